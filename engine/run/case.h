@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file case.h
+/// One case from files to numbers, in one process, knowing nothing of ranks or the cohort file.
+/// This is the seam where a case can be put into a child process of its own.
+#ifndef RADCOHORT_ENGINE_CASE_H
+#define RADCOHORT_ENGINE_CASE_H
+
+#include "plan/plan.h"
+
+/// The row a case yields. Fixed size apart from `value`, so it can cross a pipe.
+typedef struct rc_case_row {
+  rc_status status;
+  char error[RC_ERROR_TEXT]; ///< "" when ok
+  char undefined[512];       ///< families with undefined features, and why
+  char digest[65];           ///< SHA-256 over image and mask files
+  int64_t n_voxels;          ///< in the intensity mask
+  double volume_mm3;         ///< morphological mask voxels times voxel volume
+  double seconds;            ///< wall time; not part of the reproducible data
+} rc_case_row;
+
+/// Reads, processes and measures one task. Always fills `row`; `value` (n_columns of the entry)
+/// stays NaN on failure. Memory comes from `arena`, which the caller resets.
+void rc_case_run(const rc_workflow *workflow, const rc_task *task, int64_t n_columns,
+                 rc_arena *arena, rc_case_row *row, double *value);
+
+#endif

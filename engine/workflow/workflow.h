@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file workflow.h
+/// A workflow file as a typed, checked, immutable value. Everything in it is owned by the arena
+/// given to rc_workflow_load.
+#ifndef RADCOHORT_ENGINE_WORKFLOW_H
+#define RADCOHORT_ENGINE_WORKFLOW_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/param.h"
+#include "base/text.h"
+#include "genomics/maf.h"
+#include "processing/processing.h"
+#include "statistics/models.h"
+#include "texture/contract.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/// `cohort:` where cases come from. Exactly one of dicom, list and image is given.
+typedef struct rc_cohort_settings {
+  const char *root;  ///< folder all paths below are relative to; itself relative to the workflow
+  const char *dicom; ///< folder to scan for DICOM series and RTSTRUCTs
+  const char *list;  ///< CSV: patient, time_point, modality, image, mask, roi, series
+  const char *image; ///< pattern with {patient}, {time_point}, {modality}: file or DICOM folder
+  const char *mask;  ///< pattern of the mask, with `image`
+  rc_texts patients;    ///< globs; empty: all
+  rc_texts time_points; ///< globs; empty: all
+  rc_texts series;      ///< globs on SeriesDescription or SeriesInstanceUID; empty: all
+  rc_texts roi;         ///< exact names or globs; empty: every ROI
+  bool ignore_case;
+} rc_cohort_settings;
+
+/// One entry of `images:`; becomes /mod/<name> of the cohort file.
+typedef struct rc_image_entry {
+  const char *name;
+  const char *modality; ///< which images it takes: CT, PET, MR_T1...; default: the name
+  rc_processing_settings processing;
+  rc_feature_settings features; ///< global `features:` unless the entry has its own
+} rc_image_entry;
+
+/// `tables.clinical:`
+typedef struct rc_clinical_settings {
+  const char *file; ///< NULL: no clinical table
+  const char *patient; ///< name of the id column; NULL: the first
+  bool tcga_barcodes;  ///< cut ids to the patient part
+  rc_texts columns;    ///< globs; empty: all
+} rc_clinical_settings;
+
+/// `run:`
+typedef struct rc_run_settings {
+  int64_t seed;
+  int64_t threads;         ///< OpenMP threads a rank; 0: cores / ranks of the node
+  int64_t max_voxels;      ///< of one image or one interpolated grid
+  double memory_gib;       ///< per case; 0: no limit
+} rc_run_settings;
+
+typedef struct rc_output_settings {
+  const char *file; ///< the cohort file, relative to the workflow's folder
+} rc_output_settings;
+
+typedef struct rc_workflow {
+  const char *path;   ///< as given
+  const char *folder; ///< of the file; "." when none
+  const char *text;   ///< the file's bytes, for provenance
+  rc_cohort_settings cohort;
+  bool has_cohort; ///< a workflow of tables and models only needs none
+  rc_image_entry *image;
+  int64_t n_images;
+  rc_clinical_settings *clinical; ///< one or more tables, joined by patient
+  int64_t n_clinical;
+  rc_maf_settings variants; ///< variants.file NULL: none
+  rc_model_settings *model;
+  int64_t n_models;
+  rc_output_settings output;
+  rc_run_settings run;
+} rc_workflow;
+
+/// Loads, overrides and checks. `sets` are `a.b=c` texts of --set; environment variables
+/// RADCOHORT_SET_a__b=c come before them. On RC_ERR_WORKFLOW, `report` (arena text) lists every
+/// error of the file, one line each: "file:line:column: what; expected ...; did you mean ...?".
+rc_status rc_workflow_load(const char *path, const rc_texts *sets, rc_arena *arena,
+                           rc_workflow **out, const char **report, rc_error *err);
+
+/// The schema as Markdown, for workflows/README.md (a test fails when that is stale).
+void rc_workflow_print_schema(void *file);
+
+#endif

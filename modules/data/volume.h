@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file volume.h
+/// The one type of a decoded image and the one type of a mask. Both own their voxels (malloc).
+#ifndef RADCOHORT_DATA_VOLUME_H
+#define RADCOHORT_DATA_VOLUME_H
+
+#include "base/error.h"
+#include "data/geometry.h"
+#include <stdint.h>
+
+/// Intensity units of a decoded image.
+typedef enum rc_intensity_unit {
+  RC_UNIT_ARBITRARY, ///< MR, or a file that does not say
+  RC_UNIT_HU,        ///< CT
+  RC_UNIT_SUV,       ///< PET, g/ml
+  RC_UNIT_BQML,      ///< PET activity concentration
+  RC_UNIT_GRAY       ///< dose
+} rc_intensity_unit;
+
+const char *rc_intensity_unit_name(rc_intensity_unit unit); ///< "", "HU", "SUV", "Bq/ml", "Gy"
+
+typedef struct rc_volume {
+  rc_geometry geometry;
+  rc_intensity_unit unit;
+  double *value; ///< [z][y][x], owned
+} rc_volume;
+
+typedef struct rc_mask {
+  rc_geometry geometry;
+  uint8_t *value; ///< [z][y][x], 0 or 1, owned
+} rc_mask;
+
+/// Allocates zeroed voxels after checking the geometry; RC_ERR_LIMIT above `max_voxels` (0: none).
+rc_status rc_volume_create(const rc_geometry *geometry, int64_t max_voxels, rc_volume *out,
+                           rc_error *err);
+rc_status rc_mask_create(const rc_geometry *geometry, int64_t max_voxels, rc_mask *out,
+                         rc_error *err);
+void rc_volume_release(rc_volume *volume); ///< frees the voxels, zeroes the struct; takes NULL
+void rc_mask_release(rc_mask *mask);
+
+/// Voxels set, and the smallest box around them (empty box when none is set).
+int64_t rc_mask_count(const rc_mask *mask);
+rc_box rc_mask_bounds(const rc_mask *mask);
+
+#endif

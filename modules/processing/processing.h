@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file processing.h
+/// From a decoded image and mask to an rc_roi, as in IBSI-1 chapter 2: interpolation, rounding,
+/// re-segmentation, discretisation. Each step owns its settings struct and parameter table.
+#ifndef RADCOHORT_PROCESSING_PROCESSING_H
+#define RADCOHORT_PROCESSING_PROCESSING_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/param.h"
+#include "data/roi.h"
+#include "data/volume.h"
+#include <stdbool.h>
+
+typedef enum rc_interpolation_method {
+  RC_INTERP_NEAREST,
+  RC_INTERP_LINEAR,
+  RC_INTERP_CUBIC_SPLINE ///< interpolating cubic B-spline
+} rc_interpolation_method;
+
+/// `interpolation:` IBSI-1 sections 2.4.
+typedef struct rc_interpolation_settings {
+  rc_reals spacing_mm; ///< n == 0: none; 1: isotropic; 2: in plane only; 3: x y z
+  int image_method;    ///< rc_interpolation_method
+  int mask_method;     ///< nearest or linear
+  double mask_threshold; ///< partial volume needed to belong to the mask, default 0.5
+  bool round;            ///< round intensities to the nearest integer afterwards
+} rc_interpolation_settings;
+
+/// `resegmentation:` IBSI-1 section 2.5.
+typedef struct rc_resegmentation_settings {
+  rc_reals range;       ///< n == 0: none; 2: inclusive [low, high]
+  double outlier_sigma; ///< NaN: none; else voxels beyond mean +- sigma * population SD leave
+} rc_resegmentation_settings;
+
+/// `discretisation:` and `ivh:` IBSI-1 section 2.7.
+typedef struct rc_discretisation_settings {
+  int method;       ///< rc_discretisation_method
+  double bin_width; ///< for fixed bin size, intensity units
+  int64_t n_bins;   ///< for fixed bin number
+  double lowest;    ///< FBS: lower edge of level 1; NaN: range's low end, else the ROI minimum
+} rc_discretisation_settings;
+
+extern const rc_param_table rc_interpolation_params;
+extern const rc_param_table rc_resegmentation_params;
+extern const rc_param_table rc_discretisation_params;
+extern const rc_param_table rc_ivh_params; ///< same struct, default method none
+
+typedef struct rc_processing_settings {
+  rc_interpolation_settings interpolation;
+  rc_resegmentation_settings resegmentation;
+  rc_discretisation_settings discretisation;
+  rc_discretisation_settings ivh;
+  bool whole_image_facts; ///< fill image_mean/min/max of rc_stage_facts (needs the whole image)
+} rc_processing_settings;
+
+/// Runs the chain on one image and one mask on the same grid (checked). Unless whole_image_facts
+/// is set, only the part of the image around the ROI is interpolated; values are the same bits
+/// either way. The ROI and all its arrays live in `arena`. RC_ERR_EMPTY: the mask is empty, at the
+/// start or after interpolation; RC_ERR_GEOMETRY: grids differ; RC_ERR_LIMIT: the new grid would
+/// exceed `max_voxels`. Re-segmentation that leaves no voxel is not an error (n_mask == 0).
+rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
+                         const rc_processing_settings *settings, int64_t max_voxels,
+                         rc_arena *arena, rc_roi *out, rc_error *err);
+
+/// Bytes rc_roi_prepare and all families need at most for a bounding box of that many voxels on
+/// the final grid; the documented few bytes a voxel. Used by the plan.
+size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels);
+
+/// One line that names the chain for `var/processing`, e.g. "2x2x2 mm linear; round;
+/// range [-1000, 400]; FBS 25 from -1000".
+void rc_processing_describe(const rc_processing_settings *settings, char *out, size_t capacity);
+
+#endif
