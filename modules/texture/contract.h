@@ -46,29 +46,36 @@ const char *rc_aggregation_meaning(rc_aggregation aggregation);
 
 /// Units of a feature, resolved to text when the image is known.
 typedef enum rc_feature_unit {
-  RC_FU_NONE,       ///< dimensionless
-  RC_FU_MM,         ///< mm
-  RC_FU_MM2,        ///< mm^2
-  RC_FU_MM3,        ///< mm^3
-  RC_FU_PER_MM,     ///< 1/mm
-  RC_FU_INTENSITY,  ///< the image's unit
-  RC_FU_INTENSITY2, ///< its square
-  RC_FU_LEVEL,      ///< grey level
-  RC_FU_LEVEL2,     ///< grey level squared
-  RC_FU_BIT,        ///< entropy
-  RC_FU_VOXEL       ///< count
+  RC_FU_NONE,          ///< dimensionless
+  RC_FU_MM,            ///< mm
+  RC_FU_MM2,           ///< mm^2
+  RC_FU_MM3,           ///< mm^3
+  RC_FU_PER_MM,        ///< 1/mm
+  RC_FU_INTENSITY,     ///< the image's unit
+  RC_FU_INTENSITY2,    ///< its square
+  RC_FU_INTENSITY_MM3, ///< the image's unit times mm^3
+  RC_FU_LEVEL,         ///< grey level
+  RC_FU_LEVEL2,        ///< grey level squared
+  RC_FU_BIT,           ///< entropy
+  RC_FU_VOXEL          ///< count
 } rc_feature_unit;
 
 /// E.g. (RC_FU_INTENSITY, RC_UNIT_HU) -> "HU".
 const char *rc_feature_unit_text(rc_feature_unit unit, rc_intensity_unit image);
 
 typedef struct rc_feature {
-  const char *tag;        ///< stem of the IBSI reference tag, e.g. "cm_joint_max"
-  const char *name;       ///< IBSI name, e.g. "Joint maximum"
-  const char *ibsi;       ///< IBSI code, e.g. "GYBY"; "" for diagnostics without one
+  const char *tag;  ///< stem of the IBSI reference tag, e.g. "cm_joint_max"
+  const char *name; ///< IBSI name, e.g. "Joint maximum"
+  const char *ibsi; ///< IBSI code, e.g. "GYBY"; "" for diagnostics without one
   rc_feature_unit unit;
   const char *definition; ///< one line, in our own words
 } rc_feature;
+
+/// A family lists its features once, X(enumerator, tag, name, ibsi, unit, definition), and expands
+/// the list with these two into the enum that indexes its output and the table of its features.
+#define RC_FEATURE_ENUM(enumerator, tag, name, ibsi, unit, definition) enumerator,
+#define RC_FEATURE_ROW(enumerator, tag, name, ibsi, unit, definition)                              \
+  {tag, name, ibsi, unit, definition},
 
 /// Where compute writes. `value` is poisoned with NaN by the caller; compute fills
 /// value[a * n_features + f] for the a-th set bit (ascending) of `aggregations`.
@@ -78,16 +85,16 @@ typedef struct rc_family_output {
 } rc_family_output;
 
 typedef struct rc_family {
-  const char *key;    ///< "glcm": name in the workflow
-  const char *name;   ///< "Grey level co-occurrence matrix"
-  const char *ibsi;   ///< "LFYI"
-  const char *source; ///< "IBSI-1 section 3.6"
-  uint32_t aggregations;             ///< offered: RC_AGG_BIT(...)s
-  const rc_feature *feature;         ///< in output order
+  const char *key;           ///< "glcm": name in the workflow
+  const char *name;          ///< "Grey level co-occurrence matrix"
+  const char *ibsi;          ///< "LFYI"
+  const char *source;        ///< "IBSI-1 section 3.6"
+  uint32_t aggregations;     ///< offered: RC_AGG_BIT(...)s
+  const rc_feature *feature; ///< in output order
   int64_t n_features;
-  const rc_param_table *params;      ///< NULL when it has none
-  bool needs_levels;                 ///< needs roi->texture.value
-  bool by_default;                   ///< part of `families: all` (diagnostics are not)
+  const rc_param_table *params; ///< NULL when it has none
+  bool needs_levels;            ///< needs roi->texture.value
+  bool by_default;              ///< part of `families: all` (diagnostics are not)
   /// Computes every feature for the asked aggregations. `roi` has n_morph > 0 and may have
   /// n_mask == 0 (then intensity features are NaN with a reason; not an error). `params` has the
   /// layout of `params->struct_size` or is NULL. Scratch comes from `arena` only (marked and
@@ -97,7 +104,7 @@ typedef struct rc_family {
                        rc_arena *arena, rc_family_output *out, rc_error *err);
 } rc_family;
 
-/// All families in their documented order (registry.c).
+/// All families in their documented order (families.def); ends with NULL.
 extern const rc_family *const rc_families[];
 extern const int64_t rc_n_families;
 const rc_family *rc_family_find(const char *key); ///< NULL if unknown
@@ -105,7 +112,7 @@ const rc_family *rc_family_find(const char *key); ///< NULL if unknown
 /// Which features a workflow asks for. Made with rc_feature_settings_default.
 typedef struct rc_feature_settings {
   uint64_t families;     ///< bit i: rc_families[i]
-  uint32_t aggregations; ///< RC_AGG_BITs wanted; families offer a subset
+  uint32_t aggregations; ///< RC_AGG_BITs wanted; families offer a subset. RC_AGG_NONE is implied
   void **params;         ///< [rc_n_families], NULL where a family has no parameters
 } rc_feature_settings;
 
@@ -120,12 +127,17 @@ typedef struct rc_feature_column {
   const char *name; ///< tag plus suffix, e.g. "cm_joint_max_3D_avg"
 } rc_feature_column;
 
+/// The aggregations of `family` that `settings` asks for, as RC_AGG_BITs; 0: family not selected.
+uint32_t rc_feature_wanted(const rc_feature_settings *settings, int64_t family);
+
 /// The columns for `settings`, in output order: family, then aggregation, then feature.
 rc_status rc_feature_columns(const rc_feature_settings *settings, rc_arena *arena,
                              rc_feature_column **columns, int64_t *n, rc_error *err);
 
-/// Computes all columns of one ROI into value[n] (n from rc_feature_columns). `undefined`, when
-/// not NULL, gets an arena string "family: reason; ..." or "".
+/// Computes all columns of one ROI into value[n] (n from rc_feature_columns). Undefined features
+/// are NaN; `undefined`, when not NULL, gets an arena string "family: reason; ..." or "". The
+/// arena is rewound after each family, so the peak is that of the hungriest one. RC_ERR_EMPTY: the
+/// morphological mask is empty; otherwise a family's own error, with its name in front.
 rc_status rc_features_compute(const rc_feature_settings *settings, const rc_roi *roi,
                               rc_arena *arena, double *value, const char **undefined,
                               rc_error *err);
