@@ -21,13 +21,18 @@ typedef enum rc_discretisation_method {
   RC_DISCRETISE_FIXED_BIN_NUMBER ///< FBN
 } rc_discretisation_method;
 
-/// Grey levels 1..n_levels inside the intensity mask, 0 outside.
+/// Grey levels 1..n_levels inside the intensity mask, 0 outside. Without discretisation `value` is
+/// filled only where every intensity is an integer from 1 to 65535; `width` is 1 then.
 typedef struct rc_levels {
   rc_discretisation_method method;
   const uint16_t *value; ///< NULL when method is NONE and intensities are not small integers
-  int32_t n_levels;      ///< the highest possible level
-  double low;            ///< intensity at the lower edge of level 1
+  int32_t n_levels;      ///< the highest level that occurs; for FBN the number of bins
+  double low;            ///< FBS, FBN: intensity at the lower edge of level 1; NONE: as `high`
   double width;          ///< bin width in intensity units
+  double high;           ///< upper end of the intensity range that `low` begins: the end of the
+                         ///< re-segmentation range if there is one, else the highest intensity in
+                         ///< the mask. The range G of IBSI-1 section 3.5 is [low, high] for NONE,
+                         ///< [low + width / 2, high - width / 2] for FBS, [1, n_levels] for FBN.
 } rc_levels;
 
 /// Facts about one stage of processing ("init", "interp", "reseg"), for the diagnostic features.
