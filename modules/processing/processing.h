@@ -18,25 +18,27 @@ typedef enum rc_interpolation_method {
   RC_INTERP_CUBIC_SPLINE ///< interpolating cubic B-spline
 } rc_interpolation_method;
 
-/// `interpolation:` IBSI-1 sections 2.4.
+/// `interpolation:` IBSI-1 section 2.4. The new grid has ceil(n * old / new spacing) voxels an axis
+/// and shares its centre with the old one; beyond the image its outermost voxels repeat.
 typedef struct rc_interpolation_settings {
-  rc_reals spacing_mm; ///< n == 0: none; 1: isotropic; 2: in plane only; 3: x y z
-  int image_method;    ///< rc_interpolation_method
-  int mask_method;     ///< nearest or linear
+  rc_reals spacing_mm;   ///< n == 0: none; 1: isotropic; 2: in plane only; 3: x y z
+  int image_method;      ///< rc_interpolation_method
+  int mask_method;       ///< nearest or linear
   double mask_threshold; ///< partial volume needed to belong to the mask, default 0.5
-  bool round;            ///< round intensities to the nearest integer afterwards
+  bool round;            ///< round intensities to the nearest integer, interpolated or not
 } rc_interpolation_settings;
 
-/// `resegmentation:` IBSI-1 section 2.5.
+/// `resegmentation:` IBSI-1 section 2.5. Both conditions look at the intensities of the mask before
+/// either took voxels away; a voxel stays when it meets both.
 typedef struct rc_resegmentation_settings {
-  rc_reals range;       ///< n == 0: none; 2: inclusive [low, high]
+  rc_reals range;       ///< n == 0: none; 1: at least low; 2: inclusive [low, high]
   double outlier_sigma; ///< NaN: none; else voxels beyond mean +- sigma * population SD leave
 } rc_resegmentation_settings;
 
 /// `discretisation:` and `ivh:` IBSI-1 section 2.7.
 typedef struct rc_discretisation_settings {
   int method;       ///< rc_discretisation_method
-  double bin_width; ///< for fixed bin size, intensity units
+  double bin_width; ///< for fixed bin size, intensity units; NaN: not given
   int64_t n_bins;   ///< for fixed bin number
   double lowest;    ///< FBS: lower edge of level 1; NaN: range's low end, else the ROI minimum
 } rc_discretisation_settings;
@@ -54,21 +56,34 @@ typedef struct rc_processing_settings {
   bool whole_image_facts; ///< fill image_mean/min/max of rc_stage_facts (needs the whole image)
 } rc_processing_settings;
 
+/// Every step with its default: no interpolation, no re-segmentation, 32 bins, IVH as it is.
+rc_status rc_processing_defaults(rc_arena *arena, rc_processing_settings *out, rc_error *err);
+
+/// Do the settings of the steps make sense together and on their own (a bin width for fixed bin
+/// size, a range with low <= high, positive spacings)? RC_ERR_WORKFLOW says what to change.
+rc_status rc_processing_check(const rc_processing_settings *settings, rc_error *err);
+
 /// Runs the chain on one image and one mask on the same grid (checked). Unless whole_image_facts
 /// is set, only the part of the image around the ROI is interpolated; values are the same bits
-/// either way. The ROI and all its arrays live in `arena`. RC_ERR_EMPTY: the mask is empty, at the
-/// start or after interpolation; RC_ERR_GEOMETRY: grids differ; RC_ERR_LIMIT: the new grid would
-/// exceed `max_voxels`. Re-segmentation that leaves no voxel is not an error (n_mask == 0).
+/// either way, and for any number of threads. The ROI and all its arrays live in `arena`.
+///
+/// The intensity mask lacks voxels whose intensity is not finite. A cubic spline would spread such
+/// an intensity over its whole neighbourhood, so RC_ERR_NUMERIC is returned when one lies near.
+/// RC_ERR_EMPTY: the mask is empty, at the start or after interpolation; RC_ERR_GEOMETRY: grids
+/// differ; RC_ERR_LIMIT: the new grid would exceed `max_voxels` (0: no limit), or an intensity
+/// would get a grey level above 65535; RC_ERR_WORKFLOW: see rc_processing_check. Re-segmentation
+/// that leaves no voxel is not an error (n_mask == 0).
 rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
                          const rc_processing_settings *settings, int64_t max_voxels,
                          rc_arena *arena, rc_roi *out, rc_error *err);
 
-/// Bytes rc_roi_prepare and all families need at most for a bounding box of that many voxels on
-/// the final grid; the documented few bytes a voxel. Used by the plan.
+/// Bytes that an image of image_voxels, its mask and one ROI whose grid (bounding box and margin)
+/// has box_voxels need at most at one time, all families included; what a case costs beyond a few
+/// MiB. Used by the plan.
 size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels);
 
-/// One line that names the chain for `var/processing`, e.g. "2x2x2 mm linear; round;
-/// range [-1000, 400]; FBS 25 from -1000".
+/// One line that names the chain for `var/processing`, e.g. "2x2x2 mm linear, mask linear >= 0.5;
+/// round; range [-1000, 400]; FBS 25 from -1000; IVH FBS 2.5 from -1000".
 void rc_processing_describe(const rc_processing_settings *settings, char *out, size_t capacity);
 
 #endif

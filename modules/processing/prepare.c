@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processing/discretise.h"
+#include "processing/processing.h"
+#include "processing/resample.h"
+
+#include <math.h>
+#include <string.h>
+
+// The sphere of 1 cm^3 that the local-intensity features look at (IBSI-1 section 3.2).
+#define PEAK_RADIUS_MM 6.2035049089940001
+// Grids of image and mask may differ by this part of a voxel.
+#define GRID_TOLERANCE 0.01
+// What rounding may take from a partial volume that is the threshold itself.
+#define PARTIAL_VOLUME_SLACK 1e-10
+
+/// One call's inputs and the grids of its stages.
+typedef struct chain {
+  const rc_volume *image;
+  const rc_mask *mask;
+  const rc_processing_settings *settings;
+  rc_arena *arena;
+  rc_box old_box;     ///< of the mask, on the image's grid
+  rc_axis_map map[3]; ///< from the image's grid to the new one
+  rc_geometry grid;   ///< the whole new grid
+  rc_box box;         ///< of the ROI's arrays, on the new grid; may reach outside it
+} chain;
+
+static int64_t extent(const rc_box *box, int axis) {
+  return box->high[axis] - box->low[axis];
+}
+
+static int64_t box_voxels(const rc_box *box) {
+  return extent(box, 0) * extent(box, 1) * extent(box, 2);
+}
+
+static rc_box whole(const rc_geometry *grid) {
+  rc_box box = {{0, 0, 0}, {grid->size[0], grid->size[1], grid->size[2]}};
+  return box;
+}
+
+static rc_box intersect(const rc_box *a, const rc_box *b) {
+  rc_box out;
+  for (int d = 0; d < 3; d++) {
+    out.low[d] = a->low[d] > b->low[d] ? a->low[d] : b->low[d];
+    out.high[d] = a->high[d] < b->high[d] ? a->high[d] : b->high[d];
+  }
+  return out;
+}
+
+/// Index of the first voxel of line (y, z) of box `inner` in an array that holds box `outer`.
+static int64_t line_start(const rc_box *outer, const rc_box *inner, int64_t y, int64_t z) {
+  return ((z - outer->low[2]) * extent(outer, 1) + (y - outer->low[1])) * extent(outer, 0) +
+         (inner->low[0] - outer->low[0]);
+}
+
+static rc_status too_large(const rc_geometry *grid, int64_t max_voxels, rc_error *err) {
+  return rc_fail(err, RC_ERR_LIMIT,
+                 "a grid of %lld x %lld x %lld voxels exceeds the limit of %lld voxels",
+                 (long long)grid->size[0], (long long)grid->size[1], (long long)grid->size[2],
+                 (long long)max_voxels);
+}
+
+static bool fits(const int64_t size[3], int64_t max_voxels) {
+  int64_t most = max_voxels > 0 ? max_voxels : INT64_MAX;
+  return size[0] <= most && size[1] <= most / size[0] && size[2] <= most / size[0] / size[1];
+}
+
+/// The new grid, its centre on that of the image.
+static rc_status make_grid(chain *c, int64_t max_voxels, rc_error *err) {
+  const rc_reals *spacing = &c->settings->interpolation.spacing_mm;
+  const rc_geometry *old = &c->image->geometry;
+  double first[3];
+  c->grid = *old;
+  for (int d = 0; d < 3; d++) {
+    double wanted = old->spacing_mm[d];
+    if (spacing->n == 1)
+      wanted = spacing->value[0];
+    else if (d < spacing->n)
+      wanted = spacing->value[d];
+    rc_status status = rc_axis_map_make(old->size[d], old->spacing_mm[d], wanted, &c->map[d], err);
+    if (status != RC_OK)
+      return status;
+    c->grid.size[d] = c->map[d].n_out;
+    if (!c->map[d].identity)
+      c->grid.spacing_mm[d] = wanted;
+    first[d] = rc_axis_position(&c->map[d], 0);
+  }
+  rc_geometry_to_world(old, first, c->grid.origin_mm);
+  if (!fits(c->grid.size, max_voxels))
+    return too_large(&c->grid, max_voxels, err);
+  return RC_OK;
+}
+
+/// The part of the image that `box` of the new grid is made of.
+static rc_box support(const chain *c, const rc_box *box, int method) {
+  rc_box old;
+  for (int d = 0; d < 3; d++)
+    rc_axis_support(&c->map[d], method, box->low[d], box->high[d], &old.low[d], &old.high[d]);
+  return old;
+}
+
+/// The mask on `box` of the new grid, 0 or 1, into the array `out` that holds box `outer`.
+static rc_status sample_mask(const chain *c, const rc_box *box, const rc_box *outer, uint8_t *out,
+                             rc_error *err) {
+  const rc_interpolation_settings *s = &c->settings->interpolation;
+  const rc_arena_mark mark = rc_arena_get_mark(c->arena);
+  rc_box old = support(c, box, s->mask_method), all = whole(&c->image->geometry);
+  rc_status status = RC_OK;
+  double *held = rc_arena_alloc(c->arena, (size_t)box_voxels(&old), sizeof *held);
+  double *part = rc_arena_alloc(c->arena, (size_t)box_voxels(box), sizeof *part);
+  if (held == NULL || part == NULL) {
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the mask");
+    goto done;
+  }
+  double *to = held;
+  for (int64_t z = old.low[2]; z < old.high[2]; z++)
+    for (int64_t y = old.low[1]; y < old.high[1]; y++) {
+      const uint8_t *from = c->mask->value + line_start(&all, &old, y, z);
+      for (int64_t x = 0; x < extent(&old, 0); x++)
+        *to++ = from[x] != 0;
+    }
+  status = rc_resample(held, &old, c->map, s->mask_method, box, c->arena, part, err);
+  if (status != RC_OK)
+    goto done;
+  const double *value = part;
+  for (int64_t z = box->low[2]; z < box->high[2]; z++)
+    for (int64_t y = box->low[1]; y < box->high[1]; y++) {
+      uint8_t *line = out + line_start(outer, box, y, z);
+      for (int64_t x = 0; x < extent(box, 0); x++)
+        line[x] = *value++ >= s->mask_threshold - PARTIAL_VOLUME_SLACK;
+    }
+
+done:
+  rc_arena_rewind(c->arena, mark);
+  return status;
+}
+
+/// Smallest box around the voxels of a mask that holds box `frame`; empty (low == high) if none.
+static rc_box bounds(const uint8_t *mask, const rc_box *frame) {
+  rc_box out = {{INT64_MAX, INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN, INT64_MIN}};
+  bool any = false;
+  for (int64_t z = frame->low[2]; z < frame->high[2]; z++)
+    for (int64_t y = frame->low[1]; y < frame->high[1]; y++)
+      for (int64_t x = frame->low[0]; x < frame->high[0]; x++) {
+        if (!*mask++)
+          continue;
+        const int64_t at[3] = {x, y, z};
+        any = true;
+        for (int d = 0; d < 3; d++) {
+          out.low[d] = at[d] < out.low[d] ? at[d] : out.low[d];
+          out.high[d] = at[d] >= out.high[d] ? at[d] + 1 : out.high[d];
+        }
+      }
+  if (!any)
+    memset(&out, 0, sizeof out);
+  return out;
+}
+
+/// Finds the mask on the new grid and the ROI's box: the mask's and the margin that roi.h promises.
+static rc_status make_box(chain *c, int64_t max_voxels, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(c->arena);
+  rc_status status = RC_OK;
+  rc_box near, found;
+  for (int d = 0; d < 3; d++)
+    rc_axis_cover(&c->map[d], c->old_box.low[d], c->old_box.high[d], 1, &near.low[d],
+                  &near.high[d]);
+  uint8_t *sampled = rc_arena_alloc(c->arena, (size_t)box_voxels(&near), sizeof *sampled);
+  if (sampled == NULL) {
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the mask");
+    goto done;
+  }
+  if (box_voxels(&near) > 0)
+    status = sample_mask(c, &near, &near, sampled, err);
+  if (status != RC_OK)
+    goto done;
+  found = bounds(sampled, &near);
+  if (box_voxels(&found) == 0) {
+    status = rc_fail(err, RC_ERR_EMPTY,
+                     "no voxel of the ROI is left after interpolation: use a smaller spacing or a "
+                     "lower mask_threshold");
+    goto done;
+  }
+  rc_geometry size = c->grid;
+  for (int d = 0; d < 3; d++) {
+    double reach = floor(PEAK_RADIUS_MM / c->grid.spacing_mm[d]) + 1;
+    int64_t margin = reach > INT32_MAX ? INT32_MAX : (int64_t)reach;
+    c->box.low[d] = found.low[d] - margin;
+    c->box.high[d] = found.high[d] + margin;
+    size.size[d] = extent(&c->box, d);
+  }
+  // The margin may exceed the image, though not absurdly.
+  if (!fits(size.size, max_voxels > INT64_MAX / 8 ? 0 : 8 * max_voxels))
+    status = too_large(&size, max_voxels, err);
+
+done:
+  rc_arena_rewind(c->arena, mark);
+  return status;
+}
+
+static int64_t count_not_finite(const chain *c, const rc_box *old) {
+  rc_box all = whole(&c->image->geometry);
+  int64_t n = 0;
+  for (int64_t z = old->low[2]; z < old->high[2]; z++)
+    for (int64_t y = old->low[1]; y < old->high[1]; y++) {
+      const double *line = c->image->value + line_start(&all, old, y, z);
+      for (int64_t x = 0; x < extent(old, 0); x++)
+        n += !isfinite(line[x]);
+    }
+  return n;
+}
+
+/// Intensities on `box` of the new grid (which lies inside it), rounded if asked.
+static rc_status sample_image(const chain *c, const rc_box *box, double *out, rc_error *err) {
+  const rc_interpolation_settings *s = &c->settings->interpolation;
+  rc_box old = support(c, box, s->image_method), all = whole(&c->image->geometry);
+  bool moved = !(c->map[0].identity && c->map[1].identity && c->map[2].identity);
+  if (moved && s->image_method == RC_INTERP_CUBIC_SPLINE) {
+    int64_t n = count_not_finite(c, &old);
+    if (n > 0)
+      return rc_fail(err, RC_ERR_NUMERIC,
+                     "%lld voxels near the ROI have no finite intensity, which a cubic spline "
+                     "would spread: use linear interpolation",
+                     (long long)n);
+  }
+  rc_status status =
+      rc_resample(c->image->value, &all, c->map, s->image_method, box, c->arena, out, err);
+  if (status != RC_OK || !s->round)
+    return status;
+  int64_t n = box_voxels(box);
+  for (int64_t i = 0; i < n; i++)
+    out[i] = rint(out[i]);
+  return RC_OK;
+}
+
+/// Mean and extremes of the finite values, summed in order.
+static void summarise_image(const double *value, int64_t n, rc_stage_facts *out) {
+  double sum = 0;
+  int64_t count = 0;
+  out->image_min = out->image_max = out->image_mean = NAN;
+  for (int64_t i = 0; i < n; i++) {
+    if (!isfinite(value[i]))
+      continue;
+    out->image_min = count == 0 || value[i] < out->image_min ? value[i] : out->image_min;
+    out->image_max = count == 0 || value[i] > out->image_max ? value[i] : out->image_max;
+    sum += value[i];
+    count++;
+  }
+  if (count > 0)
+    out->image_mean = sum / (double)count;
+}
+
+static void set_grid_facts(const rc_geometry *grid, rc_stage_facts *out) {
+  memcpy(out->image_size, grid->size, sizeof out->image_size);
+  memcpy(out->spacing_mm, grid->spacing_mm, sizeof out->spacing_mm);
+  out->image_mean = out->image_min = out->image_max = NAN;
+}
+
+static void set_mask_facts(const rc_box *frame, const uint8_t *morph, const uint8_t *mask,
+                           const double *intensity, rc_stage_facts *out) {
+  int64_t n = box_voxels(frame);
+  rc_box morph_box = bounds(morph, frame), int_box = bounds(mask, frame);
+  rc_intensity_summary summary = rc_intensity_summarise(intensity, mask, n);
+  for (int d = 0; d < 3; d++) {
+    out->morph_box[d] = extent(&morph_box, d);
+    out->int_box[d] = extent(&int_box, d);
+  }
+  out->morph_voxels = 0;
+  for (int64_t i = 0; i < n; i++)
+    out->morph_voxels += morph[i];
+  out->int_voxels = summary.n;
+  out->int_mean = summary.mean;
+  out->int_min = summary.low;
+  out->int_max = summary.high;
+}
+
+/// Facts of the image and mask as they came.
+static rc_status set_init_facts(const chain *c, rc_stage_facts *out, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(c->arena);
+  const rc_geometry *grid = &c->image->geometry;
+  rc_box all = whole(grid);
+  size_t n = (size_t)box_voxels(&c->old_box);
+  rc_status status = RC_OK;
+  uint8_t *morph = rc_arena_alloc(c->arena, n, sizeof *morph);
+  uint8_t *finite = rc_arena_alloc(c->arena, n, sizeof *finite);
+  double *intensity = rc_arena_alloc(c->arena, n, sizeof *intensity);
+  if (morph == NULL || finite == NULL || intensity == NULL) {
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the ROI's voxels");
+    goto done;
+  }
+  int64_t i = 0;
+  for (int64_t z = c->old_box.low[2]; z < c->old_box.high[2]; z++)
+    for (int64_t y = c->old_box.low[1]; y < c->old_box.high[1]; y++) {
+      int64_t start = line_start(&all, &c->old_box, y, z);
+      for (int64_t x = 0; x < extent(&c->old_box, 0); x++, i++) {
+        morph[i] = c->mask->value[start + x] != 0;
+        intensity[i] = c->image->value[start + x];
+        finite[i] = morph[i] && isfinite(intensity[i]);
+      }
+    }
+  set_grid_facts(grid, out);
+  set_mask_facts(&c->old_box, morph, finite, intensity, out);
+  if (c->settings->whole_image_facts)
+    summarise_image(c->image->value, rc_geometry_voxels(grid), out);
+
+done:
+  rc_arena_rewind(c->arena, mark);
+  return status;
+}
+
+/// Image facts of the new grid, for which all of it is interpolated.
+static rc_status set_interp_image_facts(const chain *c, rc_stage_facts *out, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(c->arena);
+  rc_box all = whole(&c->grid);
+  rc_status status = RC_OK;
+  double *value = rc_arena_alloc(c->arena, (size_t)box_voxels(&all), sizeof *value);
+  if (value == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the whole interpolated image");
+  if (status == RC_OK)
+    status = sample_image(c, &all, value, err);
+  if (status == RC_OK)
+    summarise_image(value, box_voxels(&all), out);
+  rc_arena_rewind(c->arena, mark);
+  return status;
+}
+
+/// The ROI's intensities: NaN outside the image.
+static rc_status fill_intensity(const chain *c, double *out, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(c->arena);
+  rc_box all = whole(&c->grid), inside = intersect(&c->box, &all);
+  double *part = rc_arena_alloc(c->arena, (size_t)box_voxels(&inside), sizeof *part);
+  rc_status status = RC_OK;
+  if (part == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the ROI's intensities");
+  if (status == RC_OK)
+    status = sample_image(c, &inside, part, err);
+  if (status == RC_OK) {
+    int64_t n = box_voxels(&c->box);
+    for (int64_t i = 0; i < n; i++)
+      out[i] = NAN;
+    const double *line = part;
+    for (int64_t z = inside.low[2]; z < inside.high[2]; z++)
+      for (int64_t y = inside.low[1]; y < inside.high[1]; y++, line += extent(&inside, 0))
+        memcpy(out + line_start(&c->box, &inside, y, z), line,
+               (size_t)extent(&inside, 0) * sizeof *out);
+  }
+  rc_arena_rewind(c->arena, mark);
+  return status;
+}
+
+static rc_status fill_morph(const chain *c, uint8_t *out, rc_error *err) {
+  rc_box all = whole(&c->grid), inside = intersect(&c->box, &all);
+  return sample_mask(c, &inside, &c->box, out, err);
+}
+
+/// From the chosen grid to the finished ROI.
+static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
+  const rc_processing_settings *s = c->settings;
+  int64_t n = box_voxels(&c->box);
+  double *intensity = rc_arena_alloc(c->arena, (size_t)n, sizeof *intensity);
+  uint8_t *morph = rc_arena_alloc(c->arena, (size_t)n, sizeof *morph);
+  uint8_t *mask = rc_arena_alloc(c->arena, (size_t)n, sizeof *mask);
+  if (intensity == NULL || morph == NULL || mask == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for an ROI of %lld voxels", (long long)n);
+  rc_status status = fill_morph(c, morph, err);
+  if (status == RC_OK)
+    status = fill_intensity(c, intensity, err);
+  if (status != RC_OK)
+    return status;
+  for (int64_t i = 0; i < n; i++)
+    mask[i] = morph[i] && isfinite(intensity[i]);
+
+  roi->grid = rc_geometry_crop(&c->grid, &c->box);
+  roi->unit = c->image->unit;
+  roi->intensity = intensity;
+  roi->morph = morph;
+  roi->mask = mask;
+  set_grid_facts(&c->grid, &roi->interp);
+  set_mask_facts(&c->box, morph, mask, intensity, &roi->interp);
+  if (s->whole_image_facts)
+    status = set_interp_image_facts(c, &roi->interp, err);
+  if (status != RC_OK)
+    return status;
+
+  roi->n_mask = rc_resegment(&s->resegmentation, intensity, mask, n);
+  roi->reseg = roi->interp;
+  set_mask_facts(&c->box, morph, mask, intensity, &roi->reseg);
+  roi->n_morph = roi->reseg.morph_voxels;
+  const rc_reals *range = &s->resegmentation.range;
+  status =
+      rc_discretise(&s->discretisation, range, intensity, mask, n, c->arena, &roi->texture, err);
+  if (status == RC_OK)
+    status = rc_discretise(&s->ivh, range, intensity, mask, n, c->arena, &roi->ivh, err);
+  return status;
+}
+
+rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
+                         const rc_processing_settings *settings, int64_t max_voxels,
+                         rc_arena *arena, rc_roi *out, rc_error *err) {
+  chain c = {.image = image, .mask = mask, .settings = settings, .arena = arena};
+  rc_roi roi = {0};
+  rc_status status = rc_processing_check(settings, err);
+  if (status != RC_OK)
+    return status;
+  status = rc_geometry_match(&image->geometry, &mask->geometry, GRID_TOLERANCE, err);
+  if (status != RC_OK)
+    return rc_error_context(err, "image and mask");
+  c.old_box = rc_mask_bounds(mask);
+  if (box_voxels(&c.old_box) == 0)
+    return rc_fail(err, RC_ERR_EMPTY, "the mask is empty");
+  status = make_grid(&c, max_voxels, err);
+  if (status == RC_OK)
+    status = make_box(&c, max_voxels, err);
+  if (status == RC_OK)
+    status = set_init_facts(&c, &roi.init, err);
+  if (status == RC_OK)
+    status = fill_roi(&c, &roi, err);
+  if (status == RC_OK)
+    *out = roi;
+  return status;
+}
+
+size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels_) {
+  return (size_t)image_voxels * 25 + (size_t)box_voxels_ * 64;
+}
