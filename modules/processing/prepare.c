@@ -366,8 +366,10 @@ static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
     status = fill_intensity(c, intensity, err);
   if (status != RC_OK)
     return status;
-  for (int64_t i = 0; i < n; i++)
-    mask[i] = morph[i] && isfinite(intensity[i]);
+  for (int64_t i = 0; i < n; i++) {
+    intensity[i] = isfinite(intensity[i]) ? intensity[i] : NAN;
+    mask[i] = morph[i] && !isnan(intensity[i]);
+  }
 
   roi->grid = rc_geometry_crop(&c->grid, &c->box);
   roi->unit = c->image->unit;

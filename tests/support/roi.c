@@ -110,7 +110,9 @@ void test_roi_levels_as_is(test_roi *region) {
       assert_true(level[i] >= 1 && (double)level[i] == region->intensity[i]);
     highest = level[i] > highest ? level[i] : highest;
   }
-  rc_levels levels = {RC_DISCRETISE_NONE, level, highest, 0.5, 1.0};
+  double low, high;
+  intensity_range(region, &low, &high);
+  rc_levels levels = {RC_DISCRETISE_NONE, level, highest, low, 1.0, high};
   region->roi.texture = region->roi.ivh = levels;
 }
 
@@ -125,7 +127,7 @@ void test_roi_levels_fixed_number(test_roi *region, int32_t n_levels) {
     level[i] = (uint16_t)(position >= n_levels ? n_levels : floor(position) + 1);
   }
   double width = high > low ? (high - low) / n_levels : 1.0;
-  rc_levels levels = {RC_DISCRETISE_FIXED_BIN_NUMBER, level, n_levels, low, width};
+  rc_levels levels = {RC_DISCRETISE_FIXED_BIN_NUMBER, level, n_levels, low, width, high};
   region->roi.texture = region->roi.ivh = levels;
 }
 
