@@ -45,6 +45,9 @@ const rc_dicom_item *rc_dicom_sequence_item(const rc_dicom_item *item, rc_tag ta
 /// decoded size is RC_ERR_FORMAT.
 rc_status rc_dicom_pixels(const rc_dicom *dicom, double *out, int64_t n, rc_error *err);
 
+/// "GDCM 3.0.21", for provenance.
+const char *rc_dicom_library(void);
+
 /// Building: an empty data set, attributes by tag (VR from the dictionary), nested sequences, raw
 /// 16-bit pixels; encoded as explicit VR little endian.
 rc_dicom *rc_dicom_create(void);
