@@ -64,7 +64,7 @@ static int64_t sorted_values(const rc_model *model, const bool *keep, double *va
 static const char *number_text(double value, rc_arena *arena) {
   char text[32];
   double back = 0.0;
-  for (int digits = 1; digits <= 17; digits++) {
+  for (int digits = 15; digits <= 17; digits++) {
     snprintf(text, sizeof text, "%.*g", digits, value);
     if (rc_parse_real(text, &back) && back == value)
       break;

@@ -166,13 +166,18 @@ compute <- function(data) {
   put_logrank("lgg_idh1", Surv(daystolastordeath, death01) ~ IDH1, lgg)
   put_logrank("lgg_grade", Surv(daystolastordeath, death01) ~ neoplasm_histologic_grade, lgg)
 
+  patients <- unique(maf$Tumor_Sample_Barcode)
+  maf <- maf[maf$Variant_Classification %in%
+               c("Frame_Shift_Del", "Frame_Shift_Ins", "In_Frame_Del", "In_Frame_Ins",
+                 "Missense_Mutation", "Nonsense_Mutation", "Nonstop_Mutation", "Splice_Site",
+                 "Translation_Start_Site"), ]
   mutated <- unique(maf$Tumor_Sample_Barcode[maf$Hugo_Symbol == "DNMT3A"])
   laml$DNMT3A <- as.numeric(laml$Tumor_Sample_Barcode %in% mutated)
   mutated <- unique(maf$Tumor_Sample_Barcode[maf$Hugo_Symbol == "TP53"])
   laml$TP53 <- as.numeric(laml$Tumor_Sample_Barcode %in% mutated)
-  counts <- table(maf$Tumor_Sample_Barcode)
+  counts <- table(factor(maf$Tumor_Sample_Barcode, levels = patients))
   laml$n_variants <- as.numeric(counts[laml$Tumor_Sample_Barcode])
-  outcome <- laml[laml$Tumor_Sample_Barcode %in% maf$Tumor_Sample_Barcode, ]
+  outcome <- laml[laml$Tumor_Sample_Barcode %in% patients, ]
   put_cox("laml", Surv(days_to_last_followup, Overall_Survival_Status) ~ DNMT3A + TP53 +
             n_variants, outcome)
   put_curves("laml_dnmt3a", Surv(days_to_last_followup, Overall_Survival_Status) ~ DNMT3A, outcome)
