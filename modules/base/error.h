@@ -18,6 +18,10 @@ typedef struct rc_error {
 /// Initialiser: `rc_error err = RC_ERROR_INIT;`
 #define RC_ERROR_INIT {RC_OK, ""}
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Records a failure and returns `status`, so that `return rc_fail(err, RC_ERR_IO, "...")` reads
 /// well. Keeps the first cause if one is recorded already. Control characters in the formatted text
 /// are replaced by '?', so hostile names cannot forge log lines. `err` may be NULL.
@@ -31,5 +35,9 @@ rc_status rc_error_context(rc_error *err, const char *format, ...)
 
 /// Back to RC_OK and an empty message.
 void rc_error_clear(rc_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -28,10 +28,18 @@ typedef enum rc_status {
       RC_STATUS_COUNT
 } rc_status;
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Short machine-readable name ("ok", "geometry", ...); "?" for a value outside the enum.
 const char *rc_status_name(rc_status status);
 
 /// One-line meaning for people; "?" for a value outside the enum.
 const char *rc_status_meaning(rc_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -227,7 +227,38 @@ rc_status convert(const rc_dicom *dicom, const gdcm::PixelFormat &format,
   }
 }
 
+double number_or(const rc_dicom_item *item, rc_tag tag, double absent) {
+  double value = absent;
+  return rc_dicom_numbers(item, tag, &value, 1) > 0 ? value : absent;
+}
+
+/// GDCM asserts (and so aborts) on pixel descriptions it does not expect: those are refused first.
+rc_status check_pixel_description(const rc_dicom *dicom, rc_error *err) {
+  const rc_dicom_item *root = &dicom->root;
+  const double allocated = number_or(root, RC_TAG(0x0028, 0x0100), 0);
+  const double stored = number_or(root, RC_TAG(0x0028, 0x0101), allocated);
+  const double high = number_or(root, RC_TAG(0x0028, 0x0102), stored - 1);
+  const double samples = number_or(root, RC_TAG(0x0028, 0x0002), 1);
+  if (samples != 1)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: SamplesPerPixel (0028,0002) is %g; only grey images are supported",
+                   dicom->path.c_str(), samples);
+  if (allocated != 8 && allocated != 16 && allocated != 32)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: BitsAllocated (0028,0100) is %g; expected 8, 16 or 32",
+                   dicom->path.c_str(), allocated);
+  if (stored < 1 || stored > allocated || high != stored - 1)
+    return rc_fail(err, RC_ERR_FORMAT,
+                   "%s: BitsStored (0028,0101) %g and HighBit (0028,0102) %g do not fit "
+                   "BitsAllocated (0028,0100) %g",
+                   dicom->path.c_str(), stored, high, allocated);
+  return RC_OK;
+}
+
 rc_status decode(const rc_dicom *dicom, double *out, int64_t n, rc_error *err) {
+  rc_status status = check_pixel_description(dicom, err);
+  if (status != RC_OK)
+    return status;
   gdcm::ImageReader reader;
   reader.SetFileName(dicom->path.c_str());
   if (!reader.Read())
@@ -237,9 +268,6 @@ rc_status decode(const rc_dicom *dicom, double *out, int64_t n, rc_error *err) {
   const gdcm::Image &image = reader.GetImage();
   const gdcm::PixelFormat &format = image.GetPixelFormat();
   const size_t length = image.GetBufferLength();
-  if (format.GetSamplesPerPixel() != 1)
-    return rc_fail(err, RC_ERR_UNSUPPORTED, "%s: colour images are not supported",
-                   dicom->path.c_str());
   if (n <= 0 || length != static_cast<size_t>(n) * format.GetPixelSize())
     return rc_fail(err, RC_ERR_FORMAT,
                    "%s: the pixel data (7FE0,0010) decodes to %zu bytes, but Rows and Columns ask "

@@ -26,10 +26,10 @@ rc_image_limits rc_image_limits_default(void); ///< 2^31 voxels, 16 GiB, 10^6 fi
 typedef struct rc_image_info {
   rc_geometry geometry;
   rc_intensity_unit unit;
-  char modality[17];              ///< DICOM Modality, "" when the format has none
-  char series_uid[RC_UID_TEXT];   ///< SeriesInstanceUID, "" for other formats
+  char modality[17];            ///< DICOM Modality, "" when the format has none
+  char series_uid[RC_UID_TEXT]; ///< SeriesInstanceUID, "" for other formats
   char study_uid[RC_UID_TEXT];
-  char frame_uid[RC_UID_TEXT];    ///< FrameOfReferenceUID
+  char frame_uid[RC_UID_TEXT]; ///< FrameOfReferenceUID
   int64_t n_files;
   const char *format; ///< static: "NIfTI", "NRRD", "DICOM"
 } rc_image_info;
@@ -62,14 +62,14 @@ rc_status rc_mask_read(const char *path, const char *roi, const rc_geometry *gri
 /// One image series or RTSTRUCT found by a scan.
 typedef struct rc_dicom_series {
   const char *patient_id;
-  const char *study_date;  ///< YYYYMMDD or ""
+  const char *study_date; ///< YYYYMMDD or ""
   const char *study_uid, *series_uid, *frame_uid;
-  const char *modality;    ///< "CT", "PT", "MR", "RTSTRUCT", ...
-  const char *description; ///< SeriesDescription
+  const char *modality;              ///< "CT", "PT", "MR", "RTSTRUCT", ...
+  const char *description;           ///< SeriesDescription
   const char *referenced_series_uid; ///< RTSTRUCT: the series its contours were drawn on, or ""
-  const char *path;        ///< folder of the first slice; file for RTSTRUCT
-  rc_texts files;          ///< sorted by name
-  rc_texts rois;           ///< RTSTRUCT: ROI names
+  const char *path;                  ///< folder of the first slice; file for RTSTRUCT
+  rc_texts files;                    ///< sorted by name
+  rc_texts rois;                     ///< RTSTRUCT: ROI names
 } rc_dicom_series;
 
 typedef struct rc_dicom_index {

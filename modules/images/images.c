@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// One door for all formats: looks at the content and hands over.
+#include "images/images.h"
+
+#include "base/digest.h"
+#include "images/dicom_shim.h"
+#include "images/internal.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <zlib.h>
+
+#define LOOK_BYTES 600
+#define GRID_TOLERANCE 0.01 ///< of a voxel, between an image and its label image
+#define MAX_LABELS 65536
+
+rc_image_limits rc_image_limits_default(void) {
+  return (rc_image_limits){INT64_C(1) << 31, INT64_C(16) << 30, 1000000};
+}
+
+rc_image_limits rc_limits_or_default(const rc_image_limits *limits) {
+  rc_image_limits result = rc_image_limits_default();
+  if (limits != NULL && limits->max_voxels > 0)
+    result.max_voxels = limits->max_voxels;
+  if (limits != NULL && limits->max_file_bytes > 0)
+    result.max_file_bytes = limits->max_file_bytes;
+  if (limits != NULL && limits->max_files > 0)
+    result.max_files = limits->max_files;
+  return result;
+}
+
+static bool is_nifti(const unsigned char *bytes, int n) {
+  return (n >= 348 && (memcmp(bytes + 344, "n+1", 4) == 0 || memcmp(bytes + 344, "ni1", 4) == 0)) ||
+         (n >= 540 && (memcmp(bytes + 4, "n+2", 4) == 0 || memcmp(bytes + 4, "ni2", 4) == 0));
+}
+
+/// Without a preamble, DICOM starts with group 0002 or 0008, little endian.
+static bool is_dicom(const unsigned char *bytes, int n) {
+  if (n >= 132 && memcmp(bytes + 128, "DICM", 4) == 0)
+    return true;
+  return n >= 8 && (bytes[0] == 8 || bytes[0] == 2) && bytes[1] == 0 && bytes[3] == 0;
+}
+
+rc_status rc_file_kind_of(const char *path, rc_file_kind *kind, rc_error *err) {
+  struct stat facts;
+  unsigned char bytes[LOOK_BYTES] = {0};
+  *kind = RC_FILE_UNKNOWN;
+  if (stat(path, &facts) != 0)
+    return rc_fail(err, errno == ENOENT ? RC_ERR_NOT_FOUND : RC_ERR_IO, "%s: %s", path,
+                   strerror(errno));
+  if (S_ISDIR(facts.st_mode)) {
+    *kind = RC_FILE_FOLDER;
+    return RC_OK;
+  }
+  if (!S_ISREG(facts.st_mode))
+    return rc_fail(err, RC_ERR_FORMAT, "%s: not a regular file", path);
+  gzFile file = gzopen(path, "rb"); // reads plain files too
+  if (file == NULL)
+    return rc_fail(err, RC_ERR_IO, "%s: %s", path, strerror(errno));
+  int n = gzread(file, bytes, LOOK_BYTES);
+  gzclose(file);
+  if (is_nifti(bytes, n))
+    *kind = RC_FILE_NIFTI;
+  else if (n >= 4 && memcmp(bytes, "NRRD", 4) == 0)
+    *kind = RC_FILE_NRRD;
+  else if (n >= 10 && memcmp(bytes, "ObjectType", 10) == 0)
+    *kind = RC_FILE_META_IMAGE;
+  else if (is_dicom(bytes, n))
+    *kind = RC_FILE_DICOM;
+  return RC_OK;
+}
+
+static rc_status refuse(const char *path, rc_file_kind kind, rc_error *err) {
+  if (kind == RC_FILE_NRRD || kind == RC_FILE_META_IMAGE)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: %s files are not supported; convert to NIfTI (for example with SimpleITK: "
+                   "WriteImage(ReadImage(name), 'name.nii.gz'))",
+                   path, kind == RC_FILE_NRRD ? "NRRD" : "MetaImage");
+  return rc_fail(err, RC_ERR_FORMAT, "%s: neither NIfTI nor DICOM, by its content", path);
+}
+
+rc_status rc_check_box(const rc_geometry *geometry, const rc_box *box, rc_box *out, rc_error *err) {
+  for (int d = 0; d < 3; d++) {
+    out->low[d] = box == NULL ? 0 : box->low[d];
+    out->high[d] = box == NULL ? geometry->size[d] : box->high[d];
+    if (out->low[d] < 0 || out->high[d] > geometry->size[d] || out->low[d] >= out->high[d])
+      return rc_fail(err, RC_ERR_USAGE, "the part asked for does not lie inside the image");
+  }
+  return RC_OK;
+}
+
+rc_status rc_image_probe(const char *path, const char *series_uid, const rc_image_limits *limits,
+                         rc_image_info *info, rc_error *err) {
+  rc_image_limits bounds = rc_limits_or_default(limits);
+  rc_file_kind kind;
+  memset(info, 0, sizeof *info);
+  rc_status status = rc_file_kind_of(path, &kind, err);
+  if (status != RC_OK)
+    return status;
+  if (kind == RC_FILE_NIFTI)
+    return rc_nifti_probe(path, &bounds, info, err);
+  if (kind == RC_FILE_DICOM || kind == RC_FILE_FOLDER)
+    return rc_dicom_probe(path, series_uid, &bounds, info, err);
+  return refuse(path, kind, err);
+}
+
+static rc_status read_dicom(const char *path, const char *series_uid, const rc_box *box,
+                            const rc_image_limits *limits, rc_volume *out, rc_image_info *info,
+                            rc_error *err) {
+  rc_texts files = {0, NULL};
+  rc_arena *arena = rc_arena_create(0);
+  if (arena == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  rc_status status = rc_dicom_find_series(path, series_uid, limits, arena, &files, err);
+  if (status == RC_OK)
+    status = rc_image_read_files(&files, box, limits, out, info, err);
+  rc_arena_destroy(arena);
+  return status;
+}
+
+rc_status rc_image_read(const char *path, const char *series_uid, const rc_box *box,
+                        const rc_image_limits *limits, rc_volume *out, rc_image_info *info,
+                        rc_error *err) {
+  rc_image_limits bounds = rc_limits_or_default(limits);
+  rc_image_info facts;
+  rc_file_kind kind;
+  memset(out, 0, sizeof *out);
+  rc_status status = rc_file_kind_of(path, &kind, err);
+  if (status != RC_OK)
+    return status;
+  if (kind == RC_FILE_NIFTI)
+    status = rc_nifti_read(path, box, &bounds, out, &facts, err);
+  else if (kind == RC_FILE_DICOM || kind == RC_FILE_FOLDER)
+    status = read_dicom(path, series_uid, box, &bounds, out, &facts, err);
+  else
+    status = refuse(path, kind, err);
+  if (status == RC_OK && info != NULL)
+    *info = facts;
+  return status;
+}
+
+// ---- masks -------------------------------------------------------------------------------------
+
+static int by_number(const void *a, const void *b) {
+  double p = *(const double *)a, q = *(const double *)b;
+  return (p > q) - (p < q);
+}
+
+/// The distinct non-zero values of a label image, ascending.
+static rc_status find_labels(const char *path, const rc_volume *image, double *label, int64_t *n,
+                             rc_error *err) {
+  int64_t voxels = rc_geometry_voxels(&image->geometry);
+  double last = 0;
+  *n = 0;
+  for (int64_t i = 0; i < voxels; i++) {
+    double value = image->value[i];
+    if (value == last || value == 0)
+      continue;
+    last = value;
+    if (!isfinite(value))
+      return rc_fail(err, RC_ERR_FORMAT, "%s: a voxel of the mask is not a number", path);
+    if (*n > 0 && bsearch(&value, label, (size_t)*n, sizeof *label, by_number) != NULL)
+      continue;
+    if (*n == MAX_LABELS)
+      return rc_fail(err, RC_ERR_LIMIT, "%s: more than %d labels: is this an image, not a mask?",
+                     path, MAX_LABELS);
+    label[(*n)++] = value;
+    qsort(label, (size_t)*n, sizeof *label, by_number);
+  }
+  return RC_OK;
+}
+
+static rc_status label_names(const char *path, const rc_image_limits *limits, rc_arena *arena,
+                             rc_texts *names, rc_error *err) {
+  rc_volume image = {0};
+  int64_t n = 0;
+  double *label = malloc(MAX_LABELS * sizeof *label);
+  if (label == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  rc_status status = rc_image_read(path, NULL, NULL, limits, &image, NULL, err);
+  if (status == RC_OK)
+    status = find_labels(path, &image, label, &n, err);
+  if (status == RC_OK) {
+    names->item = rc_arena_alloc(arena, (size_t)n, sizeof *names->item);
+    for (int64_t i = 0; names->item != NULL && i < n; i++, names->n = i)
+      if ((names->item[i] = rc_arena_printf(arena, "%.12g", label[i])) == NULL)
+        break;
+    if (names->n != n)
+      status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  }
+  rc_volume_release(&image);
+  free(label);
+  return status;
+}
+
+/// A mask source given as a folder: the one RTSTRUCT in it. `*out` stays `path` for a file.
+static rc_status find_mask_file(const char *path, const rc_image_limits *limits, rc_arena *arena,
+                                const char **out, rc_file_kind *kind, rc_error *err) {
+  rc_texts files = {0, NULL};
+  rc_status status = rc_file_kind_of(path, kind, err);
+  *out = path;
+  if (status != RC_OK || *kind != RC_FILE_FOLDER)
+    return status;
+  status = rc_list_folder(path, limits->max_files, arena, &files, err);
+  if (status != RC_OK)
+    return status;
+  *kind = RC_FILE_DICOM;
+  int64_t found = 0;
+  for (int64_t i = 0; i < files.n; i++) {
+    rc_dicom *dicom = NULL;
+    char modality[17] = "";
+    if (rc_dicom_open(files.item[i], true, &dicom, NULL) != RC_OK)
+      continue;
+    rc_dicom_text(rc_dicom_root(dicom), RC_TAG(0x0008, 0x0060), modality, sizeof modality);
+    rc_dicom_close(dicom);
+    if (strcmp(modality, "RTSTRUCT") != 0)
+      continue;
+    *out = files.item[i];
+    found++;
+  }
+  if (found == 1)
+    return RC_OK;
+  return rc_fail(err, found == 0 ? RC_ERR_NOT_FOUND : RC_ERR_USAGE,
+                 "%s: %lld RTSTRUCT files; expected one: name the file", path, (long long)found);
+}
+
+rc_status rc_mask_rois(const char *path, const rc_image_limits *limits, rc_arena *arena,
+                       rc_texts *names, rc_error *err) {
+  rc_image_limits bounds = rc_limits_or_default(limits);
+  rc_file_kind kind;
+  const char *file = NULL;
+  *names = (rc_texts){0, NULL};
+  rc_status status = find_mask_file(path, &bounds, arena, &file, &kind, err);
+  if (status != RC_OK)
+    return status;
+  if (kind == RC_FILE_DICOM)
+    return rc_rtstruct_rois(file, arena, names, err);
+  if (kind == RC_FILE_NIFTI)
+    return label_names(file, &bounds, arena, names, err);
+  return refuse(path, kind, err);
+}
+
+static rc_status read_label_mask(const char *path, const char *roi, const rc_geometry *grid,
+                                 const rc_image_limits *limits, rc_mask *out, rc_error *err) {
+  rc_volume image = {0};
+  double label = 0;
+  bool any = roi == NULL || roi[0] == '\0';
+  if (!any && !rc_parse_real(roi, &label))
+    return rc_fail(err, RC_ERR_NOT_FOUND,
+                   "%s: a label image has no ROI named '%s'; expected a label value, or none for "
+                   "every non-zero voxel",
+                   path, roi);
+  rc_status status = rc_image_read(path, NULL, NULL, limits, &image, NULL, err);
+  if (status != RC_OK)
+    return status;
+  status = rc_geometry_match(&image.geometry, grid, GRID_TOLERANCE, err);
+  if (status != RC_OK) {
+    rc_error_context(err, "%s: the mask does not lie on the image's grid", path);
+    goto done;
+  }
+  status = rc_mask_create(grid, limits->max_voxels, out, err);
+  if (status != RC_OK)
+    goto done;
+  int64_t n = rc_geometry_voxels(grid);
+  for (int64_t i = 0; i < n; i++)
+    out->value[i] = any ? image.value[i] != 0 && !isnan(image.value[i]) : image.value[i] == label;
+done:
+  rc_volume_release(&image);
+  return status;
+}
+
+rc_status rc_mask_read(const char *path, const char *roi, const rc_geometry *grid,
+                       const rc_image_limits *limits, rc_mask *out, rc_error *err) {
+  rc_image_limits bounds = rc_limits_or_default(limits);
+  rc_file_kind kind;
+  const char *file = NULL;
+  memset(out, 0, sizeof *out);
+  rc_arena *arena = rc_arena_create(0);
+  if (arena == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  rc_status status = find_mask_file(path, &bounds, arena, &file, &kind, err);
+  if (status == RC_OK && kind == RC_FILE_DICOM)
+    status = rc_rtstruct_mask(file, roi, grid, &bounds, out, err);
+  else if (status == RC_OK && kind == RC_FILE_NIFTI)
+    status = read_label_mask(file, roi, grid, &bounds, out, err);
+  else if (status == RC_OK)
+    status = refuse(path, kind, err);
+  rc_arena_destroy(arena);
+  return status;
+}
+
+rc_status rc_image_digest(const char *path, const char *series_uid, char out[65], rc_error *err) {
+  rc_image_limits limits = rc_image_limits_default();
+  rc_texts files = {0, NULL};
+  rc_file_kind kind;
+  rc_digest *digest = rc_digest_create();
+  rc_arena *arena = rc_arena_create(0);
+  rc_status status = digest == NULL || arena == NULL ? rc_fail(err, RC_ERR_MEMORY, "out of memory")
+                                                     : rc_file_kind_of(path, &kind, err);
+  if (status == RC_OK && kind == RC_FILE_FOLDER) {
+    status = series_uid == NULL
+                 ? rc_list_folder(path, limits.max_files, arena, &files, err)
+                 : rc_dicom_find_series(path, series_uid, &limits, arena, &files, err);
+    for (int64_t i = 0; status == RC_OK && i < files.n; i++)
+      status = rc_digest_add_file(digest, files.item[i], err);
+  } else if (status == RC_OK) {
+    status = rc_digest_add_file(digest, path, err);
+  }
+  if (status == RC_OK)
+    rc_digest_finish(digest, out);
+  rc_arena_destroy(arena);
+  rc_digest_destroy(digest);
+  return status;
+}

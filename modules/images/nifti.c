@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// NIfTI-1 and -2 through the format's own C library. Headers are checked before it may allocate.
+#include "images/internal.h"
+
+#include <math.h>
+#include <nifti2_io.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static size_t bytes_per_value(int datatype) {
+  switch (datatype) {
+  case DT_UINT8:
+  case DT_INT8:
+    return 1;
+  case DT_INT16:
+  case DT_UINT16:
+    return 2;
+  case DT_INT32:
+  case DT_UINT32:
+  case DT_FLOAT32:
+    return 4;
+  case DT_INT64:
+  case DT_UINT64:
+  case DT_FLOAT64:
+    return 8;
+  default:
+    return 0;
+  }
+}
+
+static rc_status check_header(const char *path, const nifti_image *nim,
+                              const rc_image_limits *limits, rc_error *err) {
+  for (int d = 4; d <= 7; d++)
+    if (d <= nim->ndim && nim->dim[d] > 1)
+      return rc_fail(
+          err, RC_ERR_UNSUPPORTED,
+          "%s: the image has %lld dimensions, dimension %d with %lld entries; expected one "
+          "3-D volume: split it first",
+          path, (long long)nim->ndim, d, (long long)nim->dim[d]);
+  size_t width = bytes_per_value(nim->datatype);
+  if (width == 0 || nim->nbyper != (int)width)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: NIfTI datatype %d is not supported; expected an integer or real type", path,
+                   nim->datatype);
+  if (nim->nx < 1 || nim->ny < 1 || nim->nz < 1 || nim->nx > INT32_MAX || nim->ny > INT32_MAX ||
+      nim->nz > INT32_MAX || nim->nx * nim->ny > limits->max_voxels / nim->nz)
+    return rc_fail(err, RC_ERR_LIMIT, "%s: %lld x %lld x %lld voxels, over the limit of %lld", path,
+                   (long long)nim->nx, (long long)nim->ny, (long long)nim->nz,
+                   (long long)limits->max_voxels);
+  int64_t bytes = nim->nx * nim->ny * nim->nz * (int64_t)width;
+  if (bytes > limits->max_file_bytes)
+    return rc_fail(err, RC_ERR_LIMIT, "%s: %lld bytes of voxels, over the limit of %lld", path,
+                   (long long)bytes, (long long)limits->max_file_bytes);
+  return RC_OK;
+}
+
+/// An uncompressed file must be as long as its header says; a compressed one cannot be told.
+static rc_status check_length(const nifti_image *nim, rc_error *err) {
+  struct stat facts;
+  const char *path = nim->iname;
+  if (path == NULL || stat(path, &facts) != 0)
+    return rc_fail(err, RC_ERR_NOT_FOUND, "%s: the image data file is missing",
+                   nim->fname == NULL ? "NIfTI" : nim->fname);
+  if (nifti_is_gzfile(path))
+    return RC_OK;
+  int64_t needed = nim->iname_offset + nim->nx * nim->ny * nim->nz * nim->nbyper;
+  if (nim->iname_offset < 0 || facts.st_size < needed)
+    return rc_fail(err, RC_ERR_FORMAT, "%s: truncated: %lld bytes, but the header asks for %lld",
+                   path, (long long)facts.st_size, (long long)needed);
+  return RC_OK;
+}
+
+/// Voxel-to-world in RAS as the standard ranks them: sform, qform, else spacing alone.
+static nifti_dmat44 choose_transform(const nifti_image *nim) {
+  if (nim->sform_code > 0)
+    return nim->sto_xyz;
+  if (nim->qform_code > 0)
+    return nim->qto_xyz;
+  nifti_dmat44 plain;
+  memset(&plain, 0, sizeof plain);
+  const double spacing[3] = {nim->dx, nim->dy, nim->dz};
+  for (int d = 0; d < 3; d++)
+    plain.m[d][d] = spacing[d] > 0 ? spacing[d] : 1;
+  plain.m[3][3] = 1;
+  return plain;
+}
+
+static rc_status make_geometry(const char *path, const nifti_image *nim, rc_geometry *out,
+                               rc_error *err) {
+  nifti_dmat44 transform = choose_transform(nim);
+  const int64_t size[3] = {nim->nx, nim->ny, nim->nz};
+  const double pixdim[3] = {nim->dx, nim->dy, nim->dz};
+  for (int c = 0; c < 3; c++) {
+    double length = 0;
+    for (int r = 0; r < 3; r++)
+      length += transform.m[r][c] * transform.m[r][c];
+    length = sqrt(length);
+    if (!(length > 0))
+      return rc_fail(err, RC_ERR_GEOMETRY, "%s: the image has no extent along axis %d", path, c);
+    out->size[c] = size[c];
+    // The matrix is rounded to single precision; the header's own spacing is what was meant.
+    out->spacing_mm[c] = fabs(pixdim[c] - length) <= 1e-4 * length ? pixdim[c] : length;
+    for (int r = 0; r < 3; r++) {
+      double sign = r < 2 ? -1 : 1; // RAS to LPS
+      out->direction[3 * r + c] = sign * transform.m[r][c] / length;
+      out->origin_mm[r] = sign * transform.m[r][3];
+    }
+  }
+  rc_status status = rc_geometry_check(out, err);
+  if (status != RC_OK)
+    rc_error_context(err, "%s", path);
+  return status;
+}
+
+static rc_status open_header(const char *path, const rc_image_limits *limits, nifti_image **out,
+                             rc_image_info *info, rc_error *err) {
+  nifti_set_debug_level(0);
+  nifti_image *nim = nifti_image_read(path, 0);
+  if (nim == NULL)
+    return rc_fail(err, RC_ERR_FORMAT, "%s: not a readable NIfTI file", path);
+  rc_status status = check_header(path, nim, limits, err);
+  if (status == RC_OK)
+    status = check_length(nim, err);
+  if (status == RC_OK) {
+    memset(info, 0, sizeof *info);
+    info->format = "NIfTI";
+    info->n_files = 1;
+    info->unit = RC_UNIT_ARBITRARY;
+    status = make_geometry(path, nim, &info->geometry, err);
+  }
+  if (status != RC_OK) {
+    nifti_image_free(nim);
+    return status;
+  }
+  *out = nim;
+  return RC_OK;
+}
+
+rc_status rc_nifti_probe(const char *path, const rc_image_limits *limits, rc_image_info *info,
+                         rc_error *err) {
+  nifti_image *nim = NULL;
+  rc_status status = open_header(path, limits, &nim, info, err);
+  if (status == RC_OK)
+    nifti_image_free(nim);
+  return status;
+}
+
+#define COPY(type)                                                                                 \
+  do {                                                                                             \
+    const type *source = (const type *)data + at;                                                  \
+    for (int64_t x = 0; x < n; x++)                                                                \
+      out[x] = (double)source[x];                                                                  \
+  } while (0)
+
+static void copy_row(const void *data, int datatype, int64_t at, int64_t n, double *out) {
+  switch (datatype) {
+  case DT_UINT8:
+    COPY(uint8_t);
+    break;
+  case DT_INT8:
+    COPY(int8_t);
+    break;
+  case DT_INT16:
+    COPY(int16_t);
+    break;
+  case DT_UINT16:
+    COPY(uint16_t);
+    break;
+  case DT_INT32:
+    COPY(int32_t);
+    break;
+  case DT_UINT32:
+    COPY(uint32_t);
+    break;
+  case DT_FLOAT32:
+    COPY(float);
+    break;
+  case DT_INT64:
+    COPY(int64_t);
+    break;
+  case DT_UINT64:
+    COPY(uint64_t);
+    break;
+  default:
+    COPY(double);
+    break;
+  }
+}
+
+static void copy_box(const nifti_image *nim, const rc_box *box, rc_volume *out) {
+  double slope = nim->scl_slope, intercept = nim->scl_inter;
+  bool scaled =
+      slope != 0 && isfinite(slope) && isfinite(intercept) && !(slope == 1 && intercept == 0);
+  int64_t n = box->high[0] - box->low[0];
+  double *row = out->value;
+  for (int64_t z = box->low[2]; z < box->high[2]; z++)
+    for (int64_t y = box->low[1]; y < box->high[1]; y++, row += n) {
+      copy_row(nim->data, nim->datatype, box->low[0] + nim->nx * (y + nim->ny * z), n, row);
+      for (int64_t x = 0; scaled && x < n; x++)
+        row[x] = row[x] * slope + intercept;
+    }
+}
+
+rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limits *limits,
+                        rc_volume *out, rc_image_info *info, rc_error *err) {
+  nifti_image *nim = NULL;
+  rc_box part;
+  rc_status status = open_header(path, limits, &nim, info, err);
+  if (status != RC_OK)
+    return status;
+  status = rc_check_box(&info->geometry, box, &part, err);
+  if (status != RC_OK)
+    goto done;
+  if (nifti_image_load(nim) != 0 || nim->data == NULL) {
+    status =
+        rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged", path);
+    goto done;
+  }
+  rc_geometry geometry = rc_geometry_crop(&info->geometry, &part);
+  status = rc_volume_create(&geometry, limits->max_voxels, out, err);
+  if (status == RC_OK) {
+    out->unit = info->unit;
+    copy_box(nim, &part, out);
+  }
+done:
+  nifti_image_free(nim);
+  return status;
+}
