@@ -1,0 +1,637 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/hull.h"
+
+#include <float.h>
+#include <lapacke.h>
+#include <libqhull_r/libqhull_r.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// --- the hull itself ---------------------------------------------------------------------------
+
+/// The n x 3 coordinates Qhull wants.
+static double *coordinates(const rc_half_point *point, int64_t n, rc_arena *arena) {
+  double *out = rc_arena_alloc(arena, (size_t)n, 3 * sizeof *out);
+  for (int64_t i = 0; out != NULL && i < n; i++)
+    for (int d = 0; d < 3; d++)
+      out[3 * i + d] = point[i].at[d];
+  return out;
+}
+
+/// Vertices in the order of the input points, and a lookup from point to vertex.
+static rc_status take_vertices(qhT *qh, const rc_half_point *point, int64_t n, rc_arena *arena,
+                               int32_t **vertex_of, rc_hull *hull, rc_error *err) {
+  int32_t *number = rc_arena_alloc(arena, (size_t)n, sizeof *number);
+  hull->vertex = rc_arena_alloc(arena, (size_t)qh->num_vertices, sizeof *hull->vertex);
+  hull->vertex_mm = rc_arena_alloc(arena, (size_t)qh->num_vertices, sizeof *hull->vertex_mm);
+  if (number == NULL || hull->vertex == NULL || hull->vertex_mm == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the convex hull");
+  vertexT *vertex;
+  FORALLvertices number[qh_pointid(qh, vertex->point)] = 1;
+  for (int64_t i = 0; i < n; i++) {
+    if (number[i] == 0)
+      continue;
+    int64_t v = hull->n_vertices++;
+    number[i] = (int32_t)v;
+    hull->vertex[v] = point[i];
+    for (int d = 0; d < 3; d++)
+      hull->vertex_mm[v][d] = point[i].at[d] * hull->half_mm[d];
+  }
+  *vertex_of = number;
+  return RC_OK;
+}
+
+/// Six times the signed volume, in half voxels, of the tetrahedron from p to triangle a, b, c.
+static double tetrahedron(const double p[3], const int32_t a[3], const int32_t b[3],
+                          const int32_t c[3]) {
+  double u[3], v[3], w[3];
+  for (int d = 0; d < 3; d++) {
+    u[d] = a[d] - p[d];
+    v[d] = b[d] - p[d];
+    w[d] = c[d] - p[d];
+  }
+  return u[0] * (v[1] * w[2] - v[2] * w[1]) + u[1] * (v[2] * w[0] - v[0] * w[2]) +
+         u[2] * (v[0] * w[1] - v[1] * w[0]);
+}
+
+static rc_status take_faces(qhT *qh, const int32_t *vertex_of, rc_arena *arena, rc_hull *hull,
+                            rc_error *err) {
+  hull->face = rc_arena_alloc(arena, (size_t)qh->num_facets, sizeof *hull->face);
+  if (hull->face == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the convex hull");
+  double inside[3] = {0};
+  for (int64_t v = 0; v < hull->n_vertices; v++)
+    for (int d = 0; d < 3; d++)
+      inside[d] += hull->vertex[v].at[d] / (double)hull->n_vertices;
+  facetT *facet;
+  vertexT *vertex, **vertexp;
+  FORALLfacets {
+    int32_t *face = hull->face[hull->n_faces];
+    int k = 0;
+    FOREACHvertex_(facet->vertices) if (k < 3) face[k++] = vertex_of[qh_pointid(qh, vertex->point)];
+    if (k < 3)
+      return rc_fail(err, RC_ERR_NUMERIC, "the convex hull has a face that is no triangle");
+    if (tetrahedron(inside, hull->vertex[face[0]].at, hull->vertex[face[1]].at,
+                    hull->vertex[face[2]].at) < 0.0) {
+      int32_t other = face[1];
+      face[1] = face[2];
+      face[2] = other;
+    }
+    hull->n_faces++;
+  }
+  return RC_OK;
+}
+
+rc_status rc_hull_create(const rc_half_point *point, int64_t n, const double spacing_mm[3],
+                         rc_arena *arena, rc_hull *out, rc_error *err) {
+  rc_status status = RC_OK;
+  char *message = NULL;
+  size_t message_size = 0;
+  int32_t *vertex_of = NULL;
+  rc_hull hull = {0};
+  bool started = false;
+  qhT qh;
+  for (int d = 0; d < 3; d++)
+    hull.half_mm[d] = 0.5 * spacing_mm[d];
+  if (n > INT32_MAX)
+    return rc_fail(err, RC_ERR_LIMIT, "the region's surface has too many points for Qhull");
+  double *xyz = coordinates(point, n, arena);
+  FILE *chatter = open_memstream(&message, &message_size); // Qhull insists on a stream
+  if (xyz == NULL || chatter == NULL) {
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory for the convex hull");
+    goto done;
+  }
+  char options[] = "qhull Qt Pp";
+  qh_zero(&qh, chatter);
+  started = true;
+  if (qh_new_qhull(&qh, 3, (int)n, xyz, False, options, NULL, chatter) != 0) {
+    fflush(chatter);
+    status = rc_fail(err, RC_ERR_NUMERIC, "convex hull of %lld points: Qhull says: %.*s",
+                     (long long)n, (int)strcspn(message, "\n"), message);
+    goto done;
+  }
+  status = take_vertices(&qh, point, n, arena, &vertex_of, &hull, err);
+  if (status == RC_OK)
+    status = take_faces(&qh, vertex_of, arena, &hull, err);
+  if (status == RC_OK)
+    *out = hull;
+
+done:
+  if (started) {
+    int long_bytes, long_count;
+    qh_freeqhull(&qh, !qh_ALL);
+    qh_memfreeshort(&qh, &long_bytes, &long_count);
+  }
+  if (chatter != NULL)
+    fclose(chatter);
+  free(message);
+  return status;
+}
+
+static void face_normal_mm(const rc_hull *hull, int64_t f, double normal[3]) {
+  const double *a = hull->vertex_mm[hull->face[f][0]], *b = hull->vertex_mm[hull->face[f][1]],
+               *c = hull->vertex_mm[hull->face[f][2]];
+  double u[3], v[3];
+  for (int d = 0; d < 3; d++) {
+    u[d] = b[d] - a[d];
+    v[d] = c[d] - a[d];
+  }
+  normal[0] = u[1] * v[2] - u[2] * v[1];
+  normal[1] = u[2] * v[0] - u[0] * v[2];
+  normal[2] = u[0] * v[1] - u[1] * v[0];
+}
+
+static double length(const double v[3]) {
+  return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+}
+
+void rc_hull_measure(const rc_hull *hull, double *volume_mm3, double *area_mm2) {
+  // Around a vertex, every term is a whole number, so the sum has no rounding.
+  double origin[3], sixfold = 0.0, area = 0.0;
+  for (int d = 0; d < 3; d++)
+    origin[d] = hull->vertex[0].at[d];
+  for (int64_t f = 0; f < hull->n_faces; f++) {
+    const int32_t *face = hull->face[f];
+    double normal[3];
+    sixfold += tetrahedron(origin, hull->vertex[face[0]].at, hull->vertex[face[1]].at,
+                           hull->vertex[face[2]].at);
+    face_normal_mm(hull, f, normal);
+    area += 0.5 * length(normal);
+  }
+  *volume_mm3 = sixfold / 6.0 * hull->half_mm[0] * hull->half_mm[1] * hull->half_mm[2];
+  *area_mm2 = area;
+}
+
+double rc_hull_diameter(const rc_hull *hull) {
+  double largest = 0.0;
+  for (int64_t i = 0; i < hull->n_vertices; i++)
+    for (int64_t j = 0; j < i; j++) {
+      const double *a = hull->vertex_mm[i], *b = hull->vertex_mm[j];
+      double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
+      double squared = x * x + y * y + z * z;
+      largest = squared > largest ? squared : largest;
+    }
+  return sqrt(largest);
+}
+
+// --- boxes -------------------------------------------------------------------------------------
+
+double rc_hull_box_volume(const rc_hull_box_size *box) {
+  return box->side_mm[0] * box->side_mm[1] * box->side_mm[2];
+}
+
+double rc_hull_box_area(const rc_hull_box_size *box) {
+  const double *s = box->side_mm;
+  return 2.0 * (s[0] * s[1] + s[1] * s[2] + s[2] * s[0]);
+}
+
+rc_hull_box_size rc_hull_aligned_box(const rc_hull *hull) {
+  rc_hull_box_size box;
+  for (int d = 0; d < 3; d++) {
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (int64_t v = 0; v < hull->n_vertices; v++) {
+      int32_t at = hull->vertex[v].at[d];
+      low = at < low ? at : low;
+      high = at > high ? at : high;
+    }
+    box.side_mm[d] = (high - low) * hull->half_mm[d];
+  }
+  return box;
+}
+
+typedef struct flat_point {
+  double u, v;
+} flat_point;
+
+/// A box with the directions of its sides.
+typedef struct turned_box {
+  rc_hull_box_size size;
+  double axis[3][3]; ///< unit vectors of side_mm[0..2]
+} turned_box;
+
+static int compare_points(const void *a, const void *b) {
+  const flat_point *p = a, *q = b;
+  if (p->u != q->u)
+    return p->u < q->u ? -1 : 1;
+  return (p->v > q->v) - (p->v < q->v);
+}
+
+static double turn(flat_point a, flat_point b, flat_point c) {
+  return (b.u - a.u) * (c.v - a.v) - (b.v - a.v) * (c.u - a.u);
+}
+
+/// Convex outline of n points, anticlockwise (Andrew's monotone chain). Sorts `point`; `out` has
+/// room for n + 1. Returns its number of corners.
+static int64_t flat_hull(flat_point *point, int64_t n, flat_point *out) {
+  qsort(point, (size_t)n, sizeof *point, compare_points);
+  int64_t k = 0;
+  for (int64_t i = 0; i < n; i++) {
+    while (k >= 2 && turn(out[k - 2], out[k - 1], point[i]) <= 0.0)
+      k--;
+    out[k++] = point[i];
+  }
+  int64_t lower = k + 1;
+  for (int64_t i = n - 2; i >= 0; i--) {
+    while (k >= lower && turn(out[k - 2], out[k - 1], point[i]) <= 0.0)
+      k--;
+    out[k++] = point[i];
+  }
+  return k - 1;
+}
+
+static double along(flat_point p, flat_point direction) {
+  return p.u * direction.u + p.v * direction.v;
+}
+
+/// The rectangle of least area around a convex outline of n corners: its sides and the direction
+/// of the first.
+static void least_rectangle(const flat_point *corner, int64_t n, double side[2],
+                            flat_point *direction) {
+  double least = INFINITY;
+  int64_t far = 1, top = 1, back = 1; // extreme along the edge, across it, against it
+  for (int64_t i = 0; i < n; i++) {
+    flat_point a = corner[i], b = corner[(i + 1) % n];
+    double norm = hypot(b.u - a.u, b.v - a.v);
+    if (norm == 0.0)
+      continue;
+    flat_point e = {(b.u - a.u) / norm, (b.v - a.v) / norm}, across = {-e.v, e.u},
+               against = {-e.u, -e.v};
+    int64_t *pointer[3] = {&far, &top, &back};
+    const flat_point way[3] = {e, across, against};
+    for (int k = 0; k < 3; k++) {
+      // Each extreme follows the one before it around the outline.
+      if (i == 0 && k > 0)
+        *pointer[k] = *pointer[k - 1];
+      for (int64_t steps = 0; steps < n; steps++) {
+        int64_t next = (*pointer[k] + 1) % n;
+        if (along(corner[next], way[k]) < along(corner[*pointer[k]], way[k]))
+          break;
+        *pointer[k] = next;
+      }
+    }
+    double width = along(corner[far], e) - along(corner[back], e);
+    double height = along(corner[top], across) - along(a, across);
+    if (width * height < least) {
+      least = width * height;
+      side[0] = width;
+      side[1] = height;
+      *direction = e;
+    }
+  }
+}
+
+/// Two unit vectors that complete unit vector `n` to a right-handed frame.
+static void frame_of(const double n[3], double u[3], double v[3]) {
+  int d = fabs(n[0]) < fabs(n[1]) ? 0 : 1;
+  if (fabs(n[2]) < fabs(n[d]))
+    d = 2;
+  double axis[3] = {0};
+  axis[d] = 1.0;
+  u[0] = n[1] * axis[2] - n[2] * axis[1];
+  u[1] = n[2] * axis[0] - n[0] * axis[2];
+  u[2] = n[0] * axis[1] - n[1] * axis[0];
+  double norm = length(u);
+  for (int k = 0; k < 3; k++)
+    u[k] /= norm;
+  v[0] = n[1] * u[2] - n[2] * u[1];
+  v[1] = n[2] * u[0] - n[0] * u[2];
+  v[2] = n[0] * u[1] - n[1] * u[0];
+}
+
+/// The smallest box with a side across `normal` (any length). `scratch` has room for 2 n + 1.
+static turned_box box_around(const rc_hull *hull, const double normal[3], flat_point *scratch) {
+  turned_box box;
+  double n[3], u[3], v[3], norm = length(normal), low = INFINITY, high = -INFINITY;
+  for (int d = 0; d < 3; d++)
+    n[d] = normal[d] / norm;
+  frame_of(n, u, v);
+  for (int64_t i = 0; i < hull->n_vertices; i++) {
+    const double *p = hull->vertex_mm[i];
+    double height = p[0] * n[0] + p[1] * n[1] + p[2] * n[2];
+    low = height < low ? height : low;
+    high = height > high ? height : high;
+    scratch[i].u = p[0] * u[0] + p[1] * u[1] + p[2] * u[2];
+    scratch[i].v = p[0] * v[0] + p[1] * v[1] + p[2] * v[2];
+  }
+  flat_point *outline = scratch + hull->n_vertices, e = {1.0, 0.0};
+  int64_t corners = flat_hull(scratch, hull->n_vertices, outline);
+  least_rectangle(outline, corners, box.size.side_mm, &e);
+  box.size.side_mm[2] = high - low;
+  for (int d = 0; d < 3; d++) {
+    box.axis[0][d] = e.u * u[d] + e.v * v[d];
+    box.axis[1][d] = -e.v * u[d] + e.u * v[d];
+    box.axis[2][d] = n[d];
+  }
+  return box;
+}
+
+/// Whole-number direction of a face's normal in half voxels, free of common factors and of sign,
+/// so that coplanar and opposite faces have the same.
+typedef struct face_direction {
+  int64_t n[3];
+} face_direction;
+
+static int64_t common_factor(int64_t a, int64_t b) {
+  while (b != 0) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a < 0 ? -a : a;
+}
+
+static face_direction direction_of(const rc_hull *hull, int64_t f) {
+  const int32_t *a = hull->vertex[hull->face[f][0]].at, *b = hull->vertex[hull->face[f][1]].at,
+                *c = hull->vertex[hull->face[f][2]].at;
+  int64_t u[3], v[3];
+  for (int d = 0; d < 3; d++) {
+    u[d] = (int64_t)b[d] - a[d];
+    v[d] = (int64_t)c[d] - a[d];
+  }
+  face_direction out = {
+      {u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]}};
+  int64_t factor = common_factor(common_factor(out.n[0], out.n[1]), out.n[2]);
+  if (factor == 0)
+    return out;
+  int64_t first = out.n[0] != 0 ? out.n[0] : out.n[1] != 0 ? out.n[1] : out.n[2];
+  for (int d = 0; d < 3; d++)
+    out.n[d] /= first < 0 ? -factor : factor;
+  return out;
+}
+
+static int compare_directions(const void *a, const void *b) {
+  const face_direction *p = a, *q = b;
+  for (int d = 0; d < 3; d++)
+    if (p->n[d] != q->n[d])
+      return p->n[d] < q->n[d] ? -1 : 1;
+  return 0;
+}
+
+/// Distinct directions of faces. `out` has room for all faces.
+static int64_t distinct_directions(const rc_hull *hull, face_direction *out) {
+  int64_t n = 0, kept = 0;
+  for (int64_t f = 0; f < hull->n_faces; f++) {
+    face_direction d = direction_of(hull, f);
+    if (d.n[0] != 0 || d.n[1] != 0 || d.n[2] != 0)
+      out[n++] = d;
+  }
+  qsort(out, (size_t)n, sizeof *out, compare_directions);
+  for (int64_t i = 0; i < n; i++)
+    if (i == 0 || compare_directions(&out[i], &out[kept - 1]) != 0)
+      out[kept++] = out[i];
+  return kept;
+}
+
+/// Clearly smaller in volume, or as small with less surface; rounding does not decide.
+static bool smaller(const rc_hull_box_size *a, const rc_hull_box_size *b) {
+  double va = rc_hull_box_volume(a), vb = rc_hull_box_volume(b);
+  if (fabs(va - vb) > 1e-12 * vb)
+    return va < vb;
+  return rc_hull_box_area(a) < rc_hull_box_area(b) * (1.0 - 1e-12);
+}
+
+/// A normal in mm from one in half voxels: covariant, so divided by the spacing.
+static void normal_in_mm(const rc_hull *hull, const face_direction *direction, double normal[3]) {
+  double shortest = fmin(hull->half_mm[0], fmin(hull->half_mm[1], hull->half_mm[2]));
+  for (int d = 0; d < 3; d++)
+    normal[d] = (double)direction->n[d] * (shortest / hull->half_mm[d]);
+}
+
+rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box_size *out,
+                               rc_error *err) {
+  size_t room = 2 * (size_t)hull->n_vertices + 1;
+  face_direction *direction = rc_arena_alloc(arena, (size_t)hull->n_faces, sizeof *direction);
+  flat_point *scratch = rc_arena_alloc(arena, room, sizeof *scratch);
+  if (direction == NULL || scratch == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
+  turned_box best = {rc_hull_aligned_box(hull), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  int64_t n = distinct_directions(hull, direction);
+  for (int64_t i = 0; i < n; i++) {
+    double normal[3];
+    normal_in_mm(hull, &direction[i], normal);
+    turned_box turned = box_around(hull, normal, scratch);
+    if (smaller(&turned.size, &best.size))
+      best = turned;
+  }
+  for (bool improved = true; improved;) {
+    improved = false;
+    for (int side = 0; side < 3; side++) {
+      turned_box turned = box_around(hull, best.axis[side], scratch);
+      if (!smaller(&turned.size, &best.size))
+        continue;
+      best = turned;
+      improved = true;
+    }
+  }
+  *out = best.size;
+  return RC_OK;
+}
+
+// --- ellipsoid ---------------------------------------------------------------------------------
+
+rc_status rc_eigenvalues3(const double matrix[9], double value[3], rc_error *err) {
+  double copy[9], ascending[3];
+  memcpy(copy, matrix, sizeof copy);
+  lapack_int info = LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'N', 'U', 3, copy, 3, ascending);
+  if (info != 0)
+    return rc_fail(err, RC_ERR_NUMERIC, "eigenvalues of a 3 x 3 matrix: LAPACK dsyev gives %d",
+                   (int)info);
+  for (int d = 0; d < 3; d++)
+    value[d] = ascending[2 - d];
+  return RC_OK;
+}
+
+/// Khachiyan's ascent: weights of the lifted points q = (p, 1), and what follows from them.
+typedef struct ascent {
+  int64_t n;
+  double (*q)[4]; ///< centred and scaled to a box of about +-1
+  double *weight; ///< sum 1
+  double *m;      ///< q' inverse(X) q, at most 4 at the optimum
+  double inverse[16];
+} ascent;
+
+/// Recomputes the inverse of X = sum weight q q' and every m from the weights.
+static rc_status refresh(ascent *a, rc_error *err) {
+  double x[16] = {0};
+  for (int64_t i = 0; i < a->n; i++) {
+    if (a->weight[i] == 0.0)
+      continue;
+    for (int r = 0; r < 4; r++)
+      for (int c = 0; c < 4; c++)
+        x[4 * r + c] += a->weight[i] * a->q[i][r] * a->q[i][c];
+  }
+  lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'U', 4, x, 4);
+  if (info == 0)
+    info = LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'U', 4, x, 4);
+  if (info != 0)
+    return rc_fail(err, RC_ERR_NUMERIC, "enclosing ellipsoid: the weighted points are flat");
+  for (int r = 0; r < 4; r++)
+    for (int c = 0; c < 4; c++)
+      a->inverse[4 * r + c] = r <= c ? x[4 * r + c] : x[4 * c + r];
+  for (int64_t i = 0; i < a->n; i++) {
+    double sum = 0.0;
+    for (int r = 0; r < 4; r++)
+      for (int c = 0; c < 4; c++)
+        sum += a->q[i][r] * a->inverse[4 * r + c] * a->q[i][c];
+    a->m[i] = sum;
+  }
+  return RC_OK;
+}
+
+/// Moves weight to point j (step > 0) or away from it (step < 0): w = (1 - step) w + step at j,
+/// with the inverse and m updated in O(n) (Sherman and Morrison).
+static void move_weight(ascent *a, int64_t j, double step) {
+  double z[4], shrink = 1.0 / (1.0 - step);
+  for (int r = 0; r < 4; r++) {
+    z[r] = 0.0;
+    for (int c = 0; c < 4; c++)
+      z[r] += a->inverse[4 * r + c] * a->q[j][c];
+  }
+  double factor = step * shrink / (1.0 + step * shrink * a->m[j]);
+  for (int r = 0; r < 4; r++)
+    for (int c = 0; c < 4; c++)
+      a->inverse[4 * r + c] = shrink * (a->inverse[4 * r + c] - factor * z[r] * z[c]);
+  for (int64_t i = 0; i < a->n; i++) {
+    const double *q = a->q[i];
+    double dot = q[0] * z[0] + q[1] * z[1] + q[2] * z[2] + q[3] * z[3];
+    a->m[i] = shrink * (a->m[i] - factor * dot * dot);
+    a->weight[i] *= 1.0 - step;
+  }
+  a->weight[j] += step;
+}
+
+/// One step of the ascent; false when both optimality gaps are below `tolerance`.
+static bool climb(ascent *a, double tolerance) {
+  int64_t most = 0, least = -1;
+  for (int64_t i = 0; i < a->n; i++) {
+    if (a->m[i] > a->m[most])
+      most = i;
+    if (a->weight[i] > 0.0 && (least < 0 || a->m[i] < a->m[least]))
+      least = i;
+  }
+  double above = a->m[most] / 4.0 - 1.0, below = 1.0 - a->m[least] / 4.0;
+  if (above <= tolerance && below <= tolerance)
+    return false;
+  if (above >= below) {
+    move_weight(a, most, (a->m[most] - 4.0) / (4.0 * (a->m[most] - 1.0)));
+    return true;
+  }
+  double m = a->m[least], all = a->weight[least] / (1.0 - a->weight[least]);
+  double step = m > 1.0 ? (4.0 - m) / (4.0 * (m - 1.0)) : all;
+  bool drop = step >= all;
+  move_weight(a, least, -(drop ? all : step));
+  if (drop)
+    a->weight[least] = 0.0;
+  return true;
+}
+
+/// Equal weights on the extreme points of three independent directions (Kumar and Yildirim).
+static void start_weights(ascent *a) {
+  double way[3] = {1.0, 0.0, 0.0}, first[3] = {0};
+  for (int k = 0; k < 3; k++) {
+    int64_t low = 0, high = 0;
+    double low_at = INFINITY, high_at = -INFINITY;
+    for (int64_t i = 0; i < a->n; i++) {
+      double at = a->q[i][0] * way[0] + a->q[i][1] * way[1] + a->q[i][2] * way[2];
+      if (at < low_at) {
+        low_at = at;
+        low = i;
+      }
+      if (at > high_at) {
+        high_at = at;
+        high = i;
+      }
+    }
+    a->weight[low] += 1.0 / 6.0;
+    a->weight[high] += 1.0 / 6.0;
+    double span[3], u[3], v[3], norm;
+    for (int d = 0; d < 3; d++)
+      span[d] = a->q[high][d] - a->q[low][d];
+    norm = length(span);
+    for (int d = 0; d < 3; d++)
+      span[d] /= norm;
+    if (k == 0) {
+      memcpy(first, span, sizeof first);
+      frame_of(first, u, v);
+      memcpy(way, u, sizeof way);
+    } else if (k == 1) {
+      way[0] = first[1] * span[2] - first[2] * span[1];
+      way[1] = first[2] * span[0] - first[0] * span[2];
+      way[2] = first[0] * span[1] - first[1] * span[0];
+    }
+  }
+}
+
+static rc_status lift(const rc_hull *hull, rc_arena *arena, ascent *a, double centre[3],
+                      double scale[3], rc_error *err) {
+  a->n = hull->n_vertices;
+  a->q = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->q);
+  a->weight = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->weight);
+  a->m = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->m);
+  if (a->q == NULL || a->weight == NULL || a->m == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the enclosing ellipsoid");
+  for (int d = 0; d < 3; d++) {
+    int32_t low = INT32_MAX, high = INT32_MIN;
+    for (int64_t i = 0; i < a->n; i++) {
+      int32_t at = hull->vertex[i].at[d];
+      low = at < low ? at : low;
+      high = at > high ? at : high;
+    }
+    centre[d] = 0.5 * ((double)low + high);
+    scale[d] = 0.5 * ((double)high - low);
+    for (int64_t i = 0; i < a->n; i++)
+      a->q[i][d] = (hull->vertex[i].at[d] - centre[d]) / scale[d];
+  }
+  for (int64_t i = 0; i < a->n; i++)
+    a->q[i][3] = 1.0;
+  return RC_OK;
+}
+
+/// Semi-axes of the ellipsoid around the weighted mean with the weighted covariance, scaled until
+/// the farthest point lies on it.
+static rc_status semi_axes(const ascent *a, const double unit_mm[3], double semi_axis_mm[3],
+                           rc_error *err) {
+  double mean[3] = {0}, shape[9] = {0}, farthest = 0.0, value[3];
+  for (int64_t i = 0; i < a->n; i++) {
+    for (int d = 0; d < 3; d++)
+      mean[d] += a->weight[i] * a->q[i][d];
+    farthest = fmax(farthest, a->m[i] - 1.0); // squared Mahalanobis distance from the mean
+  }
+  for (int64_t i = 0; i < a->n; i++)
+    for (int k = 0; k < 9; k++)
+      shape[k] += a->weight[i] * (a->q[i][k / 3] - mean[k / 3]) * (a->q[i][k % 3] - mean[k % 3]);
+  for (int k = 0; k < 9; k++)
+    shape[k] *= farthest * unit_mm[k / 3] * unit_mm[k % 3];
+  rc_status status = rc_eigenvalues3(shape, value, err);
+  for (int d = 0; d < 3 && status == RC_OK; d++)
+    semi_axis_mm[d] = sqrt(fmax(value[d], 0.0));
+  return status;
+}
+
+rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_axis_mm[3],
+                            rc_error *err) {
+  static const int64_t most_steps = 100000, refresh_every = 200;
+  ascent a = {0};
+  double centre[3], unit[3];
+  rc_status status = lift(hull, arena, &a, centre, unit, err);
+  if (status != RC_OK)
+    return status;
+  for (int d = 0; d < 3; d++)
+    unit[d] *= hull->half_mm[d];
+  start_weights(&a);
+  for (int64_t k = 0; k < most_steps; k++) {
+    if (k % refresh_every == 0)
+      status = refresh(&a, err);
+    if (status != RC_OK)
+      return status;
+    if (!climb(&a, 1e-7))
+      break;
+  }
+  status = refresh(&a, err);
+  if (status == RC_OK)
+    status = semi_axes(&a, unit, semi_axis_mm, err);
+  return status;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file mesh.h
+/// The surface between the voxels of a mask and the rest, by marching cubes at level 0.5 (IBSI-1
+/// section 3.1): vertices lie half-way between a voxel centre inside and a neighbouring centre
+/// outside. A cube is the cell between eight voxel centres; corner b (bits dx 4, dz 2, dy 1) is set
+/// if its voxel belongs to the mask.
+///
+/// Faces with two diagonal corners set are cut so that the two stay apart, on both sides of the
+/// face, so the surface is always closed. A polygon that is not flat is cut so that the side with
+/// fewer corners in the cube is convex, and half-way between the extremes when both have four. The
+/// choice does not depend on how the volume is turned or mirrored.
+#ifndef RADCOHORT_TEXTURE_MESH_H
+#define RADCOHORT_TEXTURE_MESH_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "data/geometry.h"
+#include <stdint.h>
+
+#define RC_MESH_MAX_TRIANGLES 5
+
+/// A point of the surface in half voxels from a corner voxel's centre; the surface has only such.
+typedef struct rc_half_point {
+  int32_t at[3];
+} rc_half_point;
+
+/// The triangles of a cube with these corners set (0..255), seen anticlockwise from outside.
+/// Returns how many.
+int rc_mesh_cube(int corners, rc_half_point triangle[RC_MESH_MAX_TRIANGLES][3]);
+
+/// Voxels that are set and the smallest box around them; an empty box when none is set.
+rc_box rc_mesh_bounds(const uint8_t *mask, const int64_t size[3], int64_t *n_set);
+
+/// Volume (mm^3) inside the surface and its area (mm^2). `box` is not empty and holds every set
+/// voxel of `mask` ([z][y][x], size voxels). Counts cubes by their corners, so the result is the
+/// same for any number of threads and wherever the region lies in the grid.
+void rc_mesh_measure(const uint8_t *mask, const int64_t size[3], const rc_box *box,
+                     const double spacing_mm[3], double *volume_mm3, double *area_mm2);
+
+/// Surface points that may be corners of the convex hull of the surface, in half voxels from the
+/// centre of voxel box->low: those that are corners of the outline of their slice, and likewise
+/// for points between two slices. A few times as many as the hull has.
+rc_status rc_mesh_outline(const uint8_t *mask, const int64_t size[3], const rc_box *box,
+                          rc_arena *arena, rc_half_point **point, int64_t *n, rc_error *err);
+
+#endif
