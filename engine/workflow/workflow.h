@@ -13,6 +13,7 @@
 #include "processing/processing.h"
 #include "statistics/models.h"
 #include "texture/contract.h"
+#include "workflow/tables.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,14 +39,6 @@ typedef struct rc_image_entry {
   rc_feature_settings features; ///< global `features:` unless the entry has its own
 } rc_image_entry;
 
-/// `tables.clinical:`
-typedef struct rc_clinical_settings {
-  const char *file; ///< NULL: no clinical table
-  const char *patient; ///< name of the id column; NULL: the first
-  bool tcga_barcodes;  ///< cut ids to the patient part
-  rc_texts columns;    ///< globs; empty: all
-} rc_clinical_settings;
-
 /// `run:`
 typedef struct rc_run_settings {
   int64_t seed;
@@ -68,7 +61,8 @@ typedef struct rc_workflow {
   int64_t n_images;
   rc_clinical_settings *clinical; ///< one or more tables, joined by patient
   int64_t n_clinical;
-  rc_maf_settings variants; ///< variants.file NULL: none
+  rc_maf_settings variants; ///< variants.file NULL: none; relative to the workflow's folder
+  rc_join_settings join;    ///< tables.images
   rc_model_settings *model;
   int64_t n_models;
   rc_output_settings output;

@@ -18,6 +18,7 @@
 /// All cells seen so far, row after row; strings in the arena.
 typedef struct cells {
   const char *path;
+  bool all_text; ///< look for no numbers
   rc_arena *arena;
   rc_error *err;
   rc_status status;
@@ -170,7 +171,7 @@ static const char *header_name(const rc_frame *frame, const cells *c, int64_t co
 }
 
 static rc_status add_column(rc_frame *frame, const cells *c, int64_t column) {
-  bool numeric = is_numeric(c, column, frame->n_rows);
+  bool numeric = !c->all_text && is_numeric(c, column, frame->n_rows);
   const char *name = header_name(frame, c, column);
   rc_column *out =
       name == NULL ? NULL : rc_frame_add(frame, name, numeric ? RC_COLUMN_REAL : RC_COLUMN_TEXT);
@@ -206,12 +207,13 @@ static rc_status build(const cells *c, rc_frame **out) {
   return RC_OK;
 }
 
-rc_status rc_frame_read_csv(const char *path, size_t max_bytes, rc_arena *arena, rc_frame **out,
-                            rc_error *err) {
+static rc_status read_table(const char *path, size_t max_bytes, bool all_text, rc_arena *arena,
+                            rc_frame **out, rc_error *err) {
   struct csv_parser parser;
   struct stat facts;
   bool parser_ready = false;
-  cells c = {.path = path, .arena = arena, .err = err, .status = RC_OK, .line = 1};
+  cells c = {
+      .path = path, .all_text = all_text, .arena = arena, .err = err, .status = RC_OK, .line = 1};
   gzFile file = NULL;
   *out = NULL;
   if (stat(path, &facts) != 0)
@@ -239,4 +241,14 @@ done:
     gzclose(file);
   free(c.cell);
   return c.status;
+}
+
+rc_status rc_frame_read_csv(const char *path, size_t max_bytes, rc_arena *arena, rc_frame **out,
+                            rc_error *err) {
+  return read_table(path, max_bytes, false, arena, out, err);
+}
+
+rc_status rc_frame_read_csv_text(const char *path, size_t max_bytes, rc_arena *arena,
+                                 rc_frame **out, rc_error *err) {
+  return read_table(path, max_bytes, true, arena, out, err);
 }

@@ -55,5 +55,8 @@ const char *rc_frame_cell(const rc_frame *frame, int64_t row, int64_t column, ch
 /// decompressed size and the number of columns is bounded by it too.
 rc_status rc_frame_read_csv(const char *path, size_t max_bytes, rc_arena *arena, rc_frame **out,
                             rc_error *err);
+/// The same, but every column is TEXT: identifiers such as "007" stay as they are written.
+rc_status rc_frame_read_csv_text(const char *path, size_t max_bytes, rc_arena *arena,
+                                 rc_frame **out, rc_error *err);
 
 #endif

@@ -113,6 +113,11 @@ static void csv_types_and_quotes(void **state) {
   assert_int_equal(rc_frame_read_csv(gz, 1 << 20, arena, &frame, NULL), RC_OK);
   assert_int_equal(frame->n_columns, 2);
   assert_string_equal(frame->column[1].text[0], "x,y");
+  const char *ids = write_file("ids.csv", "id,age\n007,50\nNA,1e3\n", 21, 0);
+  assert_int_equal(rc_frame_read_csv_text(ids, 1 << 20, arena, &frame, NULL), RC_OK);
+  assert_string_equal(frame->column[0].text[0], "007");
+  assert_string_equal(frame->column[0].text[1], "");
+  assert_string_equal(frame->column[1].text[1], "1e3");
   rc_arena_destroy(arena);
 }
 
