@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/level_grid.h"
+#include "texture/registry.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+//    enumerator, tag, name, IBSI code, unit, definition
+#define FEATURES(X)                                                                                \
+  X(JOINT_MAX, "cm_joint_max", "Joint maximum", "GYBY", RC_FU_NONE,                                \
+    "probability of the most frequent pair of levels")                                             \
+  X(JOINT_AVG, "cm_joint_avg", "Joint average", "60VM", RC_FU_LEVEL, "mean level of a pair")       \
+  X(JOINT_VAR, "cm_joint_var", "Joint variance", "UR99", RC_FU_LEVEL2,                             \
+    "variance of a level within pairs")                                                            \
+  X(JOINT_ENTR, "cm_joint_entr", "Joint entropy", "TU9B", RC_FU_BIT, "entropy of pairs")           \
+  X(DIFF_AVG, "cm_diff_avg", "Difference average", "TF7R", RC_FU_LEVEL,                            \
+    "mean absolute difference within pairs")                                                       \
+  X(DIFF_VAR, "cm_diff_var", "Difference variance", "D3YU", RC_FU_LEVEL2,                          \
+    "variance of the absolute difference")                                                         \
+  X(DIFF_ENTR, "cm_diff_entr", "Difference entropy", "NTRS", RC_FU_BIT,                            \
+    "entropy of the absolute difference")                                                          \
+  X(SUM_AVG, "cm_sum_avg", "Sum average", "ZGXS", RC_FU_LEVEL, "mean sum of a pair's levels")      \
+  X(SUM_VAR, "cm_sum_var", "Sum variance", "OEEB", RC_FU_LEVEL2, "variance of the sum")            \
+  X(SUM_ENTR, "cm_sum_entr", "Sum entropy", "P6QZ", RC_FU_BIT, "entropy of the sum")               \
+  X(ENERGY, "cm_energy", "Angular second moment", "8ZQL", RC_FU_NONE,                              \
+    "sum of squared pair probabilities")                                                           \
+  X(CONTRAST, "cm_contrast", "Contrast", "ACUI", RC_FU_LEVEL2, "mean squared difference")          \
+  X(DISSIMILARITY, "cm_dissimilarity", "Dissimilarity", "8S9J", RC_FU_LEVEL,                       \
+    "mean absolute difference")                                                                    \
+  X(INV_DIFF, "cm_inv_diff", "Inverse difference", "IB1Z", RC_FU_NONE,                             \
+    "mean of 1 / (1 + difference)")                                                                \
+  X(INV_DIFF_NORM, "cm_inv_diff_norm", "Normalised inverse difference", "NDRX", RC_FU_NONE,        \
+    "the same with differences divided by the number of levels")                                   \
+  X(INV_DIFF_MOM, "cm_inv_diff_mom", "Inverse difference moment", "WF0Z", RC_FU_NONE,              \
+    "mean of 1 / (1 + squared difference)")                                                        \
+  X(INV_DIFF_MOM_NORM, "cm_inv_diff_mom_norm", "Normalised inverse difference moment", "1QCO",     \
+    RC_FU_NONE, "the same with differences divided by the number of levels")                       \
+  X(INV_VAR, "cm_inv_var", "Inverse variance", "E8JP", RC_FU_NONE,                                 \
+    "mean of 1 / squared difference, over pairs that differ")                                      \
+  X(CORR, "cm_corr", "Correlation", "NI2N", RC_FU_NONE,                                            \
+    "correlation of the two levels; 1 where all are equal")                                        \
+  X(AUTO_CORR, "cm_auto_corr", "Autocorrelation", "QWB0", RC_FU_LEVEL2,                            \
+    "mean product of the two levels")                                                              \
+  X(CLUST_TEND, "cm_clust_tend", "Cluster tendency", "DG8W", RC_FU_LEVEL2,                         \
+    "second central moment of the sum")                                                            \
+  X(CLUST_SHADE, "cm_clust_shade", "Cluster shade", "7NFM", RC_FU_NONE,                            \
+    "third central moment of the sum")                                                             \
+  X(CLUST_PROM, "cm_clust_prom", "Cluster prominence", "AE86", RC_FU_NONE,                         \
+    "fourth central moment of the sum")                                                            \
+  X(INFO_CORR1, "cm_info_corr1", "Information correlation 1", "R8DG", RC_FU_NONE,                  \
+    "joint entropy beyond that of independent levels, over the entropy of a level; 1 where all "   \
+    "are equal")                                                                                   \
+  X(INFO_CORR2, "cm_info_corr2", "Information correlation 2", "JN9H", RC_FU_NONE,                  \
+    "square root of 1 - exp(-2 (entropy of independent levels - joint entropy))")
+
+enum { FEATURES(RC_FEATURE_ENUM) N_FEATURES };
+
+static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
+
+typedef struct glcm_settings {
+  int64_t distance;
+} glcm_settings;
+
+static const rc_param params[] = {
+    {"distance", RC_PARAM_INT, offsetof(glcm_settings, distance), 1, 64, "voxels", NULL, "1",
+     "Chebyshev distance between the two voxels of a pair."},
+};
+static const rc_param_table param_table = {"glcm", "Grey level co-occurrence matrix.", params,
+                                           sizeof params / sizeof params[0], sizeof(glcm_settings)};
+
+/// With more levels than this a table of all pairs is too large for the caches and the memory
+/// bound; pairs are then collected level by level.
+#define MAX_DENSE_LEVELS 256
+
+// ---- From a matrix to features ----
+
+/// What the features need to know of one symmetric matrix. Counts are whole numbers; histograms
+/// are zeroed once they are used. Sums of products stay exact in double up to 2^53.
+typedef struct matrix_sums {
+  double squares; ///< sum of squared counts
+  double n_log_n; ///< sum of count log2 count
+  int64_t max;
+  int64_t *marginal; ///< [n_levels + 1]
+  int64_t *diff;     ///< [max_level]: by |i - j|
+  int64_t *sum;      ///< [2 * max_level + 1]: by i + j
+} matrix_sums;
+
+static bool sums_create(const rc_level_grid *grid, rc_arena *arena, matrix_sums *sums) {
+  size_t n = (size_t)grid->max_level;
+  sums->marginal = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof(int64_t));
+  sums->diff = rc_arena_alloc(arena, n, sizeof(int64_t));
+  sums->sum = rc_arena_alloc(arena, 2 * n + 1, sizeof(int64_t));
+  return sums->marginal != NULL && sums->diff != NULL && sums->sum != NULL;
+}
+
+/// Adds the pairs (i, j) and (j, i), `n` each, or the pair (i, i) where i == j.
+static void add_cell(matrix_sums *sums, const int32_t *grey, int32_t i, int32_t j, int64_t n) {
+  double count = (double)n, twice = i == j ? 1.0 : 2.0;
+  int64_t both = i == j ? n : 2 * n;
+  sums->squares += twice * count * count;
+  sums->n_log_n += twice * count * log2(count);
+  sums->max = n > sums->max ? n : sums->max;
+  sums->marginal[i] += n;
+  if (i != j)
+    sums->marginal[j] += n;
+  sums->diff[grey[j] - grey[i]] += both;
+  sums->sum[grey[i] + grey[j]] += both;
+}
+
+/// Entropy and central moments of a histogram whose bin k stands for the value first + k.
+typedef struct histogram_facts {
+  double mean, moment2, moment3, moment4, entropy;
+} histogram_facts;
+
+static histogram_facts describe(const int64_t *count, const int32_t *value, int64_t n_bins,
+                                double total) {
+  histogram_facts facts = {0};
+  double n_log_n = 0.0;
+  for (int64_t k = 0; k < n_bins; k++) {
+    if (count[k] == 0)
+      continue;
+    double n = (double)count[k];
+    facts.mean += n * (double)(value != NULL ? value[k] : k);
+    n_log_n += n * log2(n);
+  }
+  facts.mean /= total;
+  for (int64_t k = 0; k < n_bins; k++) {
+    if (count[k] == 0)
+      continue;
+    double d = (double)(value != NULL ? value[k] : k) - facts.mean;
+    double p = (double)count[k] / total;
+    facts.moment2 += p * d * d;
+    facts.moment3 += p * d * d * d;
+    facts.moment4 += p * d * d * d * d;
+  }
+  facts.entropy = fmax(log2(total) - n_log_n / total, 0.0);
+  return facts;
+}
+
+/// The features that weigh differences of levels. `n_levels` is N_g.
+static void difference_features(const int64_t *diff, int64_t n_levels, double total,
+                                double *value) {
+  double sum[5] = {0};
+  double contrast = 0.0;
+  for (int64_t k = 0; k < n_levels; k++) {
+    if (diff[k] == 0)
+      continue;
+    double n = (double)diff[k], d = (double)k, share = d / (double)n_levels;
+    contrast += n * d * d;
+    sum[0] += n / (1.0 + d);
+    sum[1] += n / (1.0 + share);
+    sum[2] += n / (1.0 + d * d);
+    sum[3] += n / (1.0 + share * share);
+    sum[4] += k > 0 ? n / (d * d) : 0.0;
+  }
+  value[CONTRAST] = contrast / total;
+  value[INV_DIFF] = sum[0] / total;
+  value[INV_DIFF_NORM] = sum[1] / total;
+  value[INV_DIFF_MOM] = sum[2] / total;
+  value[INV_DIFF_MOM_NORM] = sum[3] / total;
+  value[INV_VAR] = sum[4] / total;
+}
+
+/// Information correlations. The matrix is symmetric, so the entropies HXY1 and HXY2 of IBSI-1 are
+/// both twice the entropy of a level.
+static void information_features(double joint, double level, double *value) {
+  double shared = fmax(2.0 * level - joint, 0.0);
+  value[INFO_CORR1] = level > 0.0 ? -shared / level : 1.0;
+  value[INFO_CORR2] = sqrt(1.0 - exp(-2.0 * shared));
+}
+
+/// All features of one matrix, NaN when it is empty. Clears `sums` for the next matrix.
+static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *value) {
+  size_t n_greys = (size_t)grid->max_level, n = (size_t)grid->n_levels + 1;
+  double total = 0.0;
+  for (size_t i = 1; i < n; i++)
+    total += (double)sums->marginal[i];
+  if (total > 0.0) {
+    histogram_facts level = describe(sums->marginal, grid->grey, (int64_t)n, total);
+    histogram_facts diff = describe(sums->diff, NULL, (int64_t)n_greys, total);
+    histogram_facts sum = describe(sums->sum, NULL, 2 * (int64_t)n_greys + 1, total);
+    value[JOINT_MAX] = (double)sums->max / total;
+    value[JOINT_AVG] = level.mean;
+    value[JOINT_VAR] = level.moment2;
+    value[JOINT_ENTR] = fmax(log2(total) - sums->n_log_n / total, 0.0);
+    value[DIFF_AVG] = value[DISSIMILARITY] = diff.mean;
+    value[DIFF_VAR] = diff.moment2;
+    value[DIFF_ENTR] = diff.entropy;
+    value[SUM_AVG] = sum.mean;
+    value[SUM_VAR] = value[CLUST_TEND] = sum.moment2;
+    value[SUM_ENTR] = sum.entropy;
+    value[ENERGY] = sums->squares / (total * total);
+    value[CLUST_SHADE] = sum.moment3;
+    value[CLUST_PROM] = sum.moment4;
+    difference_features(sums->diff, grid->max_level, total, value);
+    // i j = ((i + j)^2 - (i - j)^2) / 4, and likewise for the covariance
+    double covariance = (sum.moment2 - value[CONTRAST]) / 4.0;
+    value[AUTO_CORR] = covariance + level.mean * level.mean;
+    value[CORR] = level.moment2 > 0.0 ? covariance / level.moment2 : 1.0;
+    information_features(value[JOINT_ENTR], level.entropy, value);
+  } else
+    for (int f = 0; f < N_FEATURES; f++)
+      value[f] = NAN;
+  memset(sums->marginal, 0, n * sizeof *sums->marginal);
+  memset(sums->diff, 0, n_greys * sizeof *sums->diff);
+  memset(sums->sum, 0, (2 * n_greys + 1) * sizeof *sums->sum);
+  sums->squares = sums->n_log_n = 0.0;
+  sums->max = 0;
+}
+
+// ---- The plan: which matrices are asked for ----
+
+/// Where features go. Rows of N_FEATURES doubles, NaN at first; NULL where not asked for.
+typedef struct glcm_wanted {
+  double *slice_avg;  ///< [n_slices * 4]: each slice and direction (2D_avg)
+  double *slice_comb; ///< [n_slices]: each slice (2D_comb)
+  double *flat_avg;   ///< [4]: each direction, slices merged (2_5D_avg)
+  double *flat_comb;  ///< [1]: slices and directions merged (2_5D_comb)
+  double *solid_avg;  ///< [13]: each direction (3D_avg)
+  double *solid_comb; ///< [1]: directions merged (3D_comb)
+  int n_directions;   ///< 4, or 13 when a 3-D matrix is asked for
+} glcm_wanted;
+
+static bool rows(double **out, uint32_t aggregations, rc_aggregation aggregation, int64_t n,
+                 rc_arena *arena) {
+  *out = NULL;
+  if ((aggregations & RC_AGG_BIT(aggregation)) == 0)
+    return true;
+  *out = rc_arena_alloc(arena, (size_t)(n * N_FEATURES), sizeof **out);
+  for (int64_t i = 0; *out != NULL && i < n * N_FEATURES; i++)
+    (*out)[i] = NAN;
+  return *out != NULL;
+}
+
+static bool wanted_create(const rc_level_grid *grid, uint32_t aggregations, rc_arena *arena,
+                          glcm_wanted *out) {
+  int64_t n_slices = grid->size[2];
+  out->n_directions = aggregations & (RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB))
+                          ? RC_DIRECTIONS_3D
+                          : RC_DIRECTIONS_2D;
+  return rows(&out->slice_avg, aggregations, RC_AGG_2D_AVG, n_slices * RC_DIRECTIONS_2D, arena) &&
+         rows(&out->slice_comb, aggregations, RC_AGG_2D_COMB, n_slices, arena) &&
+         rows(&out->flat_avg, aggregations, RC_AGG_2_5D_AVG, RC_DIRECTIONS_2D, arena) &&
+         rows(&out->flat_comb, aggregations, RC_AGG_2_5D_COMB, 1, arena) &&
+         rows(&out->solid_avg, aggregations, RC_AGG_3D_AVG, RC_DIRECTIONS_3D, arena) &&
+         rows(&out->solid_comb, aggregations, RC_AGG_3D_COMB, 1, arena);
+}
+
+static void write_means(const rc_level_grid *grid, const glcm_wanted *wanted, uint32_t aggregations,
+                        rc_family_output *out) {
+  const struct {
+    rc_aggregation aggregation;
+    const double *row;
+    int64_t n;
+  } mean[] = {
+      {RC_AGG_2D_AVG, wanted->slice_avg, grid->size[2] * RC_DIRECTIONS_2D},
+      {RC_AGG_2D_COMB, wanted->slice_comb, grid->size[2]},
+      {RC_AGG_2_5D_AVG, wanted->flat_avg, RC_DIRECTIONS_2D},
+      {RC_AGG_2_5D_COMB, wanted->flat_comb, 1},
+      {RC_AGG_3D_AVG, wanted->solid_avg, RC_DIRECTIONS_3D},
+      {RC_AGG_3D_COMB, wanted->solid_comb, 1},
+  };
+  for (size_t m = 0; m < sizeof mean / sizeof mean[0]; m++) {
+    double *value = rc_output_row(out, aggregations, mean[m].aggregation, N_FEATURES);
+    if (value == NULL)
+      continue;
+    rc_mean_of_rows(mean[m].row, mean[m].n, N_FEATURES, value);
+    if (isnan(value[0]))
+      out->undefined = "no two voxels of the intensity mask lie at the distance";
+  }
+}
+
+// ---- Few levels: one table of all pairs for each direction ----
+
+/// Tables of one thread. Pairs are counted one way only; column 0 takes neighbours outside.
+typedef struct dense_tables {
+  uint32_t *pair;   ///< [n_directions][n_levels + 1][n_levels + 1]
+  uint32_t *slice;  ///< the same for one slice; NULL when features by slice are not wanted
+  uint32_t *merged; ///< [n_levels + 1][n_levels + 1]
+  matrix_sums sums;
+} dense_tables;
+
+static size_t table_cells(const rc_level_grid *grid) {
+  size_t side = (size_t)grid->n_levels + 1;
+  return side * side;
+}
+
+static bool dense_create(const rc_level_grid *grid, const glcm_wanted *wanted, rc_arena *arena,
+                         dense_tables *out) {
+  size_t cells = table_cells(grid), n = (size_t)wanted->n_directions;
+  bool by_slice = wanted->slice_avg != NULL || wanted->slice_comb != NULL;
+  out->pair = rc_arena_alloc(arena, cells * n, sizeof *out->pair);
+  out->slice = by_slice ? rc_arena_alloc(arena, cells * n, sizeof *out->slice) : NULL;
+  out->merged = rc_arena_alloc(arena, cells, sizeof *out->merged);
+  return out->pair != NULL && (out->slice != NULL || !by_slice) && out->merged != NULL &&
+         sums_create(grid, arena, &out->sums);
+}
+
+/// Counts all pairs that start in slice z. The loop over directions has a constant length in both
+/// cases, so that it is unrolled.
+static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n_directions,
+                        int64_t z, uint32_t *pair) {
+  const int64_t side = grid->n_levels + 1, cells = side * side;
+  for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
+    int64_t r = y + grid->size[1] * z;
+    const uint16_t *row = grid->level + r * grid->size[0];
+    for (int64_t x = grid->first[r]; x < grid->last[r]; x++) {
+      if (row[x] == 0)
+        continue;
+      uint32_t *line = pair + side * row[x];
+      const uint16_t *at = row + x;
+      for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+        line[d * cells + at[offset[d]]]++;
+      if (n_directions == RC_DIRECTIONS_2D)
+        continue;
+      for (int d = RC_DIRECTIONS_2D; d < RC_DIRECTIONS_3D; d++)
+        line[d * cells + at[offset[d]]]++;
+    }
+  }
+}
+
+static void add_tables(uint32_t *to, const uint32_t *from, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    to[i] += from[i];
+}
+
+static void dense_features(const rc_level_grid *grid, const uint32_t *pair, matrix_sums *sums,
+                           double *value) {
+  const int32_t n = grid->n_levels;
+  const int64_t side = n + 1;
+  for (int32_t i = 1; i <= n; i++)
+    for (int32_t j = i; j <= n; j++) {
+      int64_t count = (int64_t)pair[i * side + j] + pair[j * side + i];
+      if (count != 0)
+        add_cell(sums, grid->grey, i, j, count);
+    }
+  finish_matrix(grid, sums, value);
+}
+
+/// Features of each of `n` direction tables and of their sum.
+static void dense_directions(const rc_level_grid *grid, const uint32_t *pair, int n, double *each,
+                             double *comb, dense_tables *scratch) {
+  size_t cells = table_cells(grid);
+  for (int d = 0; each != NULL && d < n; d++)
+    dense_features(grid, pair + cells * (size_t)d, &scratch->sums, each + d * N_FEATURES);
+  if (comb == NULL)
+    return;
+  memset(scratch->merged, 0, cells * sizeof *scratch->merged);
+  for (int d = 0; d < n; d++)
+    add_tables(scratch->merged, pair + cells * (size_t)d, cells);
+  dense_features(grid, scratch->merged, &scratch->sums, comb);
+}
+
+/// Counts one slice, with its features if they are wanted.
+static void dense_slice(const rc_level_grid *grid, const int64_t *offset, int64_t z,
+                        const glcm_wanted *wanted, dense_tables *tables) {
+  const int n = wanted->n_directions;
+  if (tables->slice == NULL) {
+    count_slice(grid, offset, n, z, tables->pair);
+    return;
+  }
+  size_t cells = table_cells(grid) * (size_t)n;
+  memset(tables->slice, 0, cells * sizeof *tables->slice);
+  count_slice(grid, offset, n, z, tables->slice);
+  double *avg = wanted->slice_avg, *comb = wanted->slice_comb;
+  dense_directions(grid, tables->slice, RC_DIRECTIONS_2D,
+                   avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
+                   comb == NULL ? NULL : comb + z * N_FEATURES, tables);
+  add_tables(tables->pair, tables->slice, cells);
+}
+
+static rc_status compute_dense(const rc_level_grid *grid, int64_t distance,
+                               const glcm_wanted *wanted, rc_arena *arena, rc_error *err) {
+  int n_threads = rc_level_grid_is_big(grid) ? omp_get_max_threads() : 1;
+  dense_tables *tables = rc_arena_alloc(arena, (size_t)n_threads, sizeof *tables);
+  bool enough = tables != NULL;
+  for (int t = 0; enough && t < n_threads; t++)
+    enough = dense_create(grid, wanted, arena, &tables[t]);
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
+
+  int64_t offset[RC_DIRECTIONS_3D];
+  rc_level_grid_directions(grid, distance, offset);
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1) if (n_threads > 1)
+  for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
+    if (grid->n_slice[z] > 0)
+      dense_slice(grid, offset, z, wanted, &tables[omp_get_thread_num()]);
+  for (int t = 1; t < n_threads; t++)
+    add_tables(tables[0].pair, tables[t].pair, table_cells(grid) * (size_t)wanted->n_directions);
+
+  dense_directions(grid, tables[0].pair, RC_DIRECTIONS_2D, wanted->flat_avg, wanted->flat_comb,
+                   &tables[0]);
+  if (wanted->n_directions == RC_DIRECTIONS_3D)
+    dense_directions(grid, tables[0].pair, RC_DIRECTIONS_3D, wanted->solid_avg, wanted->solid_comb,
+                     &tables[0]);
+  return RC_OK;
+}
+
+// ---- Many levels: voxels sorted by level, one row of a matrix at a time ----
+
+typedef struct sparse_rows {
+  uint32_t *voxel;   ///< voxels sorted by level, and by position within a level
+  int64_t *end;      ///< [n_levels + 1]: one past the last voxel of a level
+  uint32_t *row;     ///< [n_levels + 1]: pairs of the current level with each other one
+  uint16_t *touched; ///< [n_levels]: which of them are not zero
+  matrix_sums sums;
+} sparse_rows;
+
+static bool sparse_create(const rc_level_grid *grid, rc_arena *arena, sparse_rows *out) {
+  size_t side = (size_t)grid->n_levels + 1;
+  out->voxel = rc_arena_alloc(arena, (size_t)grid->n_voxels, sizeof *out->voxel);
+  out->end = rc_arena_alloc(arena, side, sizeof *out->end);
+  out->row = rc_arena_alloc(arena, side, sizeof *out->row);
+  out->touched = rc_arena_alloc(arena, side, sizeof *out->touched);
+  return out->voxel != NULL && out->end != NULL && out->row != NULL && out->touched != NULL &&
+         sums_create(grid, arena, &out->sums);
+}
+
+/// Sorts the voxels of slices z0 .. z1 - 1 by level.
+static void sort_voxels(const rc_level_grid *grid, int64_t z0, int64_t z1, sparse_rows *rows) {
+  int64_t from = z0 * grid->step[2], to = z1 * grid->step[2], at = 0;
+  memset(rows->end, 0, ((size_t)grid->n_levels + 1) * sizeof *rows->end);
+  for (int64_t v = from; v < to; v++)
+    rows->end[grid->level[v]]++;
+  rows->end[0] = 0;
+  for (int32_t i = 1; i <= grid->n_levels; i++) {
+    int64_t n = rows->end[i];
+    rows->end[i] = at;
+    at += n;
+  }
+  for (int64_t v = from; v < to; v++)
+    if (grid->level[v] != 0)
+      rows->voxel[rows->end[grid->level[v]]++] = (uint32_t)v;
+}
+
+/// Features of the matrix of `n` directions over the sorted voxels. Looks both ways from each
+/// voxel, so a row is complete after its level; cells left of the diagonal are not needed.
+static void sparse_features(const rc_level_grid *grid, const int64_t *offset, int n,
+                            sparse_rows *rows, double *value) {
+  int64_t v = 0;
+  for (int32_t i = 1; i <= grid->n_levels; i++) {
+    int64_t n_touched = 0;
+    for (; v < rows->end[i]; v++) {
+      const uint16_t *at = grid->level + rows->voxel[v];
+      for (int side = 0; side < 2 * n; side++) {
+        uint16_t j = side < n ? at[offset[side]] : at[-offset[side - n]];
+        if (j < i)
+          continue;
+        if (rows->row[j]++ == 0)
+          rows->touched[n_touched++] = j;
+      }
+    }
+    for (int64_t t = 0; t < n_touched; t++) {
+      int32_t j = rows->touched[t];
+      add_cell(&rows->sums, grid->grey, i, j, rows->row[j]);
+      rows->row[j] = 0;
+    }
+  }
+  finish_matrix(grid, &rows->sums, value);
+}
+
+static void sparse_directions(const rc_level_grid *grid, const int64_t *offset, int n, double *each,
+                              double *comb, sparse_rows *rows) {
+  for (int d = 0; each != NULL && d < n; d++)
+    sparse_features(grid, offset + d, 1, rows, each + d * N_FEATURES);
+  if (comb != NULL)
+    sparse_features(grid, offset, n, rows, comb);
+}
+
+static rc_status compute_sparse(const rc_level_grid *grid, int64_t distance,
+                                const glcm_wanted *wanted, rc_arena *arena, rc_error *err) {
+  sparse_rows rows;
+  if (!sparse_create(grid, arena, &rows))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
+  int64_t offset[RC_DIRECTIONS_3D];
+  rc_level_grid_directions(grid, distance, offset);
+  double *avg = wanted->slice_avg, *comb = wanted->slice_comb;
+  for (int64_t z = 0; (avg != NULL || comb != NULL) && z < grid->size[2]; z++) {
+    if (grid->n_slice[z] == 0)
+      continue;
+    sort_voxels(grid, z, z + 1, &rows);
+    sparse_directions(grid, offset, RC_DIRECTIONS_2D,
+                      avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
+                      comb == NULL ? NULL : comb + z * N_FEATURES, &rows);
+  }
+  sort_voxels(grid, 0, grid->size[2], &rows);
+  sparse_directions(grid, offset, RC_DIRECTIONS_2D, wanted->flat_avg, wanted->flat_comb, &rows);
+  sparse_directions(grid, offset, RC_DIRECTIONS_3D, wanted->solid_avg, wanted->solid_comb, &rows);
+  return RC_OK;
+}
+
+static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
+                         rc_arena *arena, rc_family_output *out, rc_error *err) {
+  int64_t distance = ((const glcm_settings *)settings)->distance;
+  rc_level_grid grid;
+  glcm_wanted wanted;
+  rc_status status = rc_level_grid_create(roi, distance, RC_LEVELS_COMPACT, arena, &grid, err);
+  if (status != RC_OK)
+    return status;
+  if (grid.n_voxels == 0) {
+    out->undefined = rc_reason_empty_mask;
+    return RC_OK;
+  }
+  if (!wanted_create(&grid, aggregations, arena, &wanted))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
+  status = grid.n_levels <= MAX_DENSE_LEVELS ? compute_dense(&grid, distance, &wanted, arena, err)
+                                             : compute_sparse(&grid, distance, &wanted, arena, err);
+  if (status == RC_OK)
+    write_means(&grid, &wanted, aggregations, out);
+  return status;
+}
+
+const rc_family rc_family_glcm = {
+    .key = "glcm",
+    .name = "Grey level co-occurrence matrix",
+    .ibsi = "LFYI",
+    .source = "IBSI-1 section 3.6",
+    .aggregations = RC_AGG_DIRECTIONAL,
+    .feature = features,
+    .n_features = N_FEATURES,
+    .params = &param_table,
+    .needs_levels = true,
+    .by_default = true,
+    .compute = compute,
+};

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/registry.h"
+#include "texture/tally.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+// In the order of rc_tally_feature.
+//    enumerator, tag, name, IBSI code, unit, definition
+#define FEATURES(X)                                                                                \
+  X(SRE, "rlm_sre", "Short runs emphasis", "22OV", RC_FU_NONE, "mean of 1 / length^2")             \
+  X(LRE, "rlm_lre", "Long runs emphasis", "W4KF", RC_FU_NONE, "mean of length^2")                  \
+  X(LGRE, "rlm_lgre", "Low grey level run emphasis", "V3SW", RC_FU_NONE, "mean of 1 / level^2")    \
+  X(HGRE, "rlm_hgre", "High grey level run emphasis", "G3QZ", RC_FU_LEVEL2, "mean of level^2")     \
+  X(SRLGE, "rlm_srlge", "Short run low grey level emphasis", "HTZT", RC_FU_NONE,                   \
+    "mean of 1 / (level^2 length^2)")                                                              \
+  X(SRHGE, "rlm_srhge", "Short run high grey level emphasis", "GD3A", RC_FU_LEVEL2,                \
+    "mean of level^2 / length^2")                                                                  \
+  X(LRLGE, "rlm_lrlge", "Long run low grey level emphasis", "IVPO", RC_FU_NONE,                    \
+    "mean of length^2 / level^2")                                                                  \
+  X(LRHGE, "rlm_lrhge", "Long run high grey level emphasis", "3KUM", RC_FU_LEVEL2,                 \
+    "mean of level^2 length^2")                                                                    \
+  X(GLNU, "rlm_glnu", "Grey level non-uniformity", "R5YN", RC_FU_NONE,                             \
+    "sum over levels of squared run counts, per run")                                              \
+  X(GLNU_NORM, "rlm_glnu_norm", "Normalised grey level non-uniformity", "OVBL", RC_FU_NONE,        \
+    "the same per squared number of runs")                                                         \
+  X(RLNU, "rlm_rlnu", "Run length non-uniformity", "W92Y", RC_FU_NONE,                             \
+    "sum over lengths of squared run counts, per run")                                             \
+  X(RLNU_NORM, "rlm_rlnu_norm", "Normalised run length non-uniformity", "IC23", RC_FU_NONE,        \
+    "the same per squared number of runs")                                                         \
+  X(R_PERC, "rlm_r_perc", "Run percentage", "9ZK5", RC_FU_NONE, "runs per voxel and direction")    \
+  X(GL_VAR, "rlm_gl_var", "Grey level variance", "8CE5", RC_FU_LEVEL2,                             \
+    "variance of the level of a run")                                                              \
+  X(RL_VAR, "rlm_rl_var", "Run length variance", "SXLW", RC_FU_NONE, "variance of run length")     \
+  X(RL_ENTR, "rlm_rl_entr", "Run entropy", "HJ9O", RC_FU_BIT,                                      \
+    "entropy of the pair level and length")
+
+enum { FEATURES(RC_FEATURE_ENUM) N_FEATURES };
+_Static_assert((int)N_FEATURES == (int)RC_TALLY_SHARED && (int)RL_ENTR == (int)RC_TALLY_ENTROPY &&
+                   (int)R_PERC == (int)RC_TALLY_PERCENTAGE,
+               "features are listed in the order of rc_tally_feature");
+
+static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
+
+/// What one thread needs. Table cells first count the voxels at place j of a run, which is the
+/// number of runs of at least j voxels; differences along a row then give runs of exactly j.
+typedef struct run_scratch {
+  uint16_t *place[2]; ///< [size[0] * size[1]]: place in its run, of this slice and the one below
+  uint32_t *merged;   ///< [n_cells]
+  int64_t *column;    ///< [widest + 1]
+} run_scratch;
+
+typedef struct run_work {
+  const rc_level_grid *grid;
+  rc_tally_shape shape;
+  const int64_t *base_1; ///< [n_levels + 1]: cell of place j is base_1[level] + j
+  int n_threads;
+  run_scratch *scratch; ///< [n_threads]
+  uint32_t *table;      ///< [RC_DIRECTIONS_3D][n_cells]
+} run_work;
+
+static bool scratch_create(const run_work *work, rc_arena *arena, run_scratch *out) {
+  size_t slice = (size_t)work->grid->step[2];
+  out->place[0] = rc_arena_alloc(arena, slice, sizeof(uint16_t));
+  out->place[1] = rc_arena_alloc(arena, slice, sizeof(uint16_t));
+  out->merged = rc_arena_alloc(arena, (size_t)work->shape.n_cells, sizeof(uint32_t));
+  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(int64_t));
+  return out->place[0] != NULL && out->place[1] != NULL && out->merged != NULL &&
+         out->column != NULL;
+}
+
+/// The place in their runs of the voxels of a row, whose voxel before in the run's direction is
+/// before[x] with place before_place[x].
+static void place_row(const uint16_t *restrict row, const uint16_t *restrict before,
+                      const uint16_t *restrict before_place, uint16_t *restrict place, int64_t n) {
+  for (int64_t x = 0; x < n; x++)
+    place[x] = (uint16_t)(1 + (row[x] == before[x] ? before_place[x] : 0));
+}
+
+static void place_along_row(const uint16_t *row, uint16_t *place, int64_t n) {
+  uint16_t run = 0;
+  for (int64_t x = 0; x < n; x++) {
+    run = (uint16_t)(row[x] == row[x - 1] ? run + 1 : 1);
+    place[x] = run;
+  }
+}
+
+static void count_row(const uint16_t *row, const uint16_t *place, int64_t n, const int64_t *base_1,
+                      uint32_t *cell) {
+  for (int64_t x = 0; x < n; x++)
+    if (row[x] != 0)
+      cell[base_1[row[x]] + place[x]]++;
+}
+
+/// Counts slice z in direction d; `below` holds the places of slice z - 1 and is not read when the
+/// direction lies in the slice.
+static void count_slice(const run_work *work, int d, int64_t z, const uint16_t *below,
+                        uint16_t *place, uint32_t *cell) {
+  const rc_level_grid *grid = work->grid;
+  const int *step = rc_direction[d];
+  const int64_t width = grid->size[0];
+  const int64_t offset = step[0] + width * step[1] + grid->step[2] * step[2];
+  const uint16_t *source = step[2] != 0 ? below : place;
+  for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
+    int64_t r = y + grid->size[1] * z, first = grid->first[r], n = grid->last[r] - first;
+    const uint16_t *row = grid->level + r * width + first;
+    uint16_t *row_place = place + y * width + first;
+    if (d == 0)
+      place_along_row(row, row_place, n);
+    else
+      place_row(row, row - offset, source + (y - step[1]) * width + first - step[0], row_place, n);
+    count_row(row, row_place, n, work->base_1, cell);
+  }
+}
+
+/// From runs of at least j voxels to runs of exactly j.
+static void difference(const rc_tally_shape *shape, uint32_t *cell) {
+  for (int32_t i = 1; i <= shape->n_levels; i++)
+    for (int64_t k = shape->base[i]; k + 1 < shape->base[i + 1]; k++)
+      cell[k] -= cell[k + 1];
+}
+
+static void add_tables(uint32_t *to, const uint32_t *from, int64_t n) {
+  for (int64_t k = 0; k < n; k++)
+    to[k] += from[k];
+}
+
+/// Features of each of the `n` direction tables and of their sum; each table counts `n_voxels`.
+static void direction_features(const run_work *work, const uint32_t *table, int n, int64_t n_voxels,
+                               double *each, double *comb, run_scratch *scratch) {
+  const rc_tally_shape *shape = &work->shape;
+  for (int d = 0; each != NULL && d < n; d++)
+    rc_tally_features(shape, table + d * shape->n_cells, (double)n_voxels, scratch->column,
+                      N_FEATURES, each + d * N_FEATURES);
+  if (comb == NULL)
+    return;
+  memset(scratch->merged, 0, (size_t)shape->n_cells * sizeof *scratch->merged);
+  for (int d = 0; d < n; d++)
+    add_tables(scratch->merged, table + d * shape->n_cells, shape->n_cells);
+  rc_tally_features(shape, scratch->merged, (double)(n_voxels * n), scratch->column, N_FEATURES,
+                    comb);
+}
+
+/// All slices in the four in-plane directions, and features by slice where `avg` (n_slices * 4
+/// rows) or `comb` (n_slices rows) is not NULL. Slices are shared out to the threads.
+static rc_status count_in_plane(run_work *work, double *avg, double *comb, rc_arena *arena,
+                                rc_error *err) {
+  const rc_level_grid *grid = work->grid;
+  int64_t n_cells = work->shape.n_cells, in_plane = n_cells * RC_DIRECTIONS_2D;
+  bool by_slice = avg != NULL || comb != NULL;
+  uint32_t *tables = rc_arena_alloc(arena, (size_t)(in_plane * work->n_threads), sizeof *tables);
+  if (tables == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the runs of a slice");
+#pragma omp parallel num_threads(work->n_threads) if (work->n_threads > 1)
+  {
+    run_scratch *scratch = &work->scratch[omp_get_thread_num()];
+    uint32_t *own = tables + omp_get_thread_num() * in_plane;
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++) {
+      if (grid->n_slice[z] == 0)
+        continue;
+      for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+        count_slice(work, d, z, NULL, scratch->place[0], own + d * n_cells);
+      if (!by_slice)
+        continue;
+      for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+        difference(&work->shape, own + d * n_cells);
+      direction_features(work, own, RC_DIRECTIONS_2D, grid->n_slice[z],
+                         avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
+                         comb == NULL ? NULL : comb + z * N_FEATURES, scratch);
+#pragma omp critical(rc_glrlm)
+      add_tables(work->table, own, in_plane);
+      memset(own, 0, (size_t)in_plane * sizeof *own);
+    }
+  }
+  for (int t = 0; !by_slice && t < work->n_threads; t++)
+    add_tables(work->table, tables + t * in_plane, in_plane);
+  for (int d = 0; !by_slice && d < RC_DIRECTIONS_2D; d++)
+    difference(&work->shape, work->table + d * n_cells);
+  return RC_OK;
+}
+
+/// The nine directions that leave the slice, shared out to the threads.
+static void count_through_plane(run_work *work) {
+  const rc_level_grid *grid = work->grid;
+#pragma omp parallel for num_threads(work->n_threads) schedule(dynamic, 1) if (work->n_threads > 1)
+  for (int d = RC_DIRECTIONS_2D; d < RC_DIRECTIONS_3D; d++) {
+    run_scratch *scratch = &work->scratch[omp_get_thread_num()];
+    uint32_t *cell = work->table + d * work->shape.n_cells;
+    for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
+      count_slice(work, d, z, scratch->place[(z + 1) % 2], scratch->place[z % 2], cell);
+    difference(&work->shape, cell);
+  }
+}
+
+static rc_status work_create(const rc_level_grid *grid, bool solid, rc_arena *arena, run_work *out,
+                             rc_error *err) {
+  run_work work = {.grid = grid};
+  int64_t longest = 0;
+  for (int axis = 0; axis < (solid ? 3 : 2); axis++) {
+    int64_t extent = grid->size[axis] - 2 * grid->margin;
+    longest = extent > longest ? extent : longest;
+  }
+  rc_status status = rc_tally_shape_create(grid->n_levels, grid->grey, grid->count, longest, arena,
+                                           &work.shape, err);
+  if (status != RC_OK)
+    return status;
+  work.n_threads = rc_level_grid_is_big(grid) ? omp_get_max_threads() : 1;
+  work.scratch = rc_arena_alloc(arena, (size_t)work.n_threads, sizeof *work.scratch);
+  int n_directions = solid ? RC_DIRECTIONS_3D : RC_DIRECTIONS_2D;
+  work.table =
+      rc_arena_alloc(arena, (size_t)(work.shape.n_cells * n_directions), sizeof *work.table);
+  int64_t *base_1 = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof *base_1);
+  bool enough = work.scratch != NULL && work.table != NULL && base_1 != NULL;
+  for (int t = 0; enough && t < work.n_threads; t++)
+    enough = scratch_create(&work, arena, &work.scratch[t]);
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for run lengths of %d levels",
+                   (int)grid->n_levels);
+  for (int32_t i = 1; i <= grid->n_levels; i++)
+    base_1[i] = work.shape.base[i] - 1;
+  work.base_1 = base_1;
+  *out = work;
+  return RC_OK;
+}
+
+/// Rows of features, NaN at first; NULL with RC_OK when the aggregation was not asked for.
+static rc_status rows(uint32_t aggregations, rc_aggregation aggregation, int64_t n, rc_arena *arena,
+                      double **out, rc_error *err) {
+  *out = NULL;
+  if ((aggregations & RC_AGG_BIT(aggregation)) == 0)
+    return RC_OK;
+  double *row = rc_arena_alloc(arena, (size_t)(n * N_FEATURES), sizeof *row);
+  if (row == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
+  for (int64_t i = 0; i < n * N_FEATURES; i++)
+    row[i] = NAN;
+  *out = row;
+  return RC_OK;
+}
+
+static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
+                         rc_arena *arena, rc_family_output *out, rc_error *err) {
+  (void)settings;
+  rc_level_grid grid;
+  run_work work;
+  double *slice_avg, *slice_comb;
+  rc_status status = rc_level_grid_create(roi, 1, RC_LEVELS_COMPACT, arena, &grid, err);
+  if (status != RC_OK)
+    return status;
+  if (grid.n_voxels == 0) {
+    out->undefined = rc_reason_empty_mask;
+    return RC_OK;
+  }
+  bool solid = (aggregations & (RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB))) != 0;
+  int64_t n_slice_rows = grid.size[2] * RC_DIRECTIONS_2D;
+  status = rows(aggregations, RC_AGG_2D_AVG, n_slice_rows, arena, &slice_avg, err);
+  if (status == RC_OK)
+    status = rows(aggregations, RC_AGG_2D_COMB, grid.size[2], arena, &slice_comb, err);
+  if (status == RC_OK)
+    status = work_create(&grid, solid, arena, &work, err);
+  if (status == RC_OK)
+    status = count_in_plane(&work, slice_avg, slice_comb, arena, err);
+  if (status != RC_OK)
+    return status;
+  if (solid)
+    count_through_plane(&work);
+
+  double each[RC_DIRECTIONS_3D * N_FEATURES];
+  if (slice_avg != NULL)
+    rc_mean_of_rows(slice_avg, n_slice_rows, N_FEATURES,
+                    rc_output_row(out, aggregations, RC_AGG_2D_AVG, N_FEATURES));
+  if (slice_comb != NULL)
+    rc_mean_of_rows(slice_comb, grid.size[2], N_FEATURES,
+                    rc_output_row(out, aggregations, RC_AGG_2D_COMB, N_FEATURES));
+  const struct {
+    rc_aggregation avg, comb;
+    int n;
+  } merged[] = {{RC_AGG_2_5D_AVG, RC_AGG_2_5D_COMB, RC_DIRECTIONS_2D},
+                {RC_AGG_3D_AVG, RC_AGG_3D_COMB, RC_DIRECTIONS_3D}};
+  for (int m = 0; m < (solid ? 2 : 1); m++) {
+    double *avg = rc_output_row(out, aggregations, merged[m].avg, N_FEATURES);
+    double *comb = rc_output_row(out, aggregations, merged[m].comb, N_FEATURES);
+    direction_features(&work, work.table, merged[m].n, grid.n_voxels, avg == NULL ? NULL : each,
+                       comb, &work.scratch[0]);
+    if (avg != NULL)
+      rc_mean_of_rows(each, merged[m].n, N_FEATURES, avg);
+  }
+  return RC_OK;
+}
+
+const rc_family rc_family_glrlm = {
+    .key = "glrlm",
+    .name = "Grey level run length matrix",
+    .ibsi = "TP0I",
+    .source = "IBSI-1 section 3.7",
+    .aggregations = RC_AGG_DIRECTIONAL,
+    .feature = features,
+    .n_features = N_FEATURES,
+    .params = NULL,
+    .needs_levels = true,
+    .by_default = true,
+    .compute = compute,
+};

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/registry.h"
+#include "texture/tally.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+// In the order of rc_tally_feature.
+//    enumerator, tag, name, IBSI code, unit, definition
+#define FEATURES(X)                                                                                \
+  X(LDE, "ngl_lde", "Low dependence emphasis", "SODN", RC_FU_NONE, "mean of 1 / dependence^2")     \
+  X(HDE, "ngl_hde", "High dependence emphasis", "IMOQ", RC_FU_NONE, "mean of dependence^2")        \
+  X(LGCE, "ngl_lgce", "Low grey level count emphasis", "TL9H", RC_FU_NONE, "mean of 1 / level^2")  \
+  X(HGCE, "ngl_hgce", "High grey level count emphasis", "OAE7", RC_FU_LEVEL2, "mean of level^2")   \
+  X(LDLGE, "ngl_ldlge", "Low dependence low grey level emphasis", "EQ3F", RC_FU_NONE,              \
+    "mean of 1 / (level^2 dependence^2)")                                                          \
+  X(LDHGE, "ngl_ldhge", "Low dependence high grey level emphasis", "JA6D", RC_FU_LEVEL2,           \
+    "mean of level^2 / dependence^2")                                                              \
+  X(HDLGE, "ngl_hdlge", "High dependence low grey level emphasis", "NBZI", RC_FU_NONE,             \
+    "mean of dependence^2 / level^2")                                                              \
+  X(HDHGE, "ngl_hdhge", "High dependence high grey level emphasis", "9QMG", RC_FU_LEVEL2,          \
+    "mean of level^2 dependence^2")                                                                \
+  X(GLNU, "ngl_glnu", "Grey level non-uniformity", "FP8K", RC_FU_NONE,                             \
+    "sum over levels of squared neighbourhood counts, per neighbourhood")                          \
+  X(GLNU_NORM, "ngl_glnu_norm", "Normalised grey level non-uniformity", "5SPA", RC_FU_NONE,        \
+    "the same per squared number of neighbourhoods")                                               \
+  X(DCNU, "ngl_dcnu", "Dependence count non-uniformity", "Z87G", RC_FU_NONE,                       \
+    "sum over dependences of squared neighbourhood counts, per neighbourhood")                     \
+  X(DCNU_NORM, "ngl_dcnu_norm", "Normalised dependence count non-uniformity", "OKJI", RC_FU_NONE,  \
+    "the same per squared number of neighbourhoods")                                               \
+  X(DC_PERC, "ngl_dc_perc", "Dependence count percentage", "6XV8", RC_FU_NONE,                     \
+    "neighbourhoods per voxel: 1 as every voxel has one")                                          \
+  X(GL_VAR, "ngl_gl_var", "Grey level variance", "1PFV", RC_FU_LEVEL2,                             \
+    "variance of the centre's level")                                                              \
+  X(DC_VAR, "ngl_dc_var", "Dependence count variance", "DNX2", RC_FU_NONE,                         \
+    "variance of dependence")                                                                      \
+  X(DC_ENTR, "ngl_dc_entr", "Dependence count entropy", "FCBV", RC_FU_BIT,                         \
+    "entropy of the pair level and dependence")                                                    \
+  X(DC_ENERGY, "ngl_dc_energy", "Dependence count energy", "CAS9", RC_FU_NONE,                     \
+    "sum of squared probabilities of the pair level and dependence")
+
+enum { FEATURES(RC_FEATURE_ENUM) N_FEATURES };
+_Static_assert((int)N_FEATURES == (int)RC_TALLY_COUNT && (int)DC_ENERGY == (int)RC_TALLY_ENERGY &&
+                   (int)DC_PERC == (int)RC_TALLY_PERCENTAGE,
+               "features are listed in the order of rc_tally_feature");
+
+static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
+
+typedef struct ngldm_settings {
+  int64_t distance;
+  int64_t alpha;
+} ngldm_settings;
+
+static const rc_param params[] = {
+    {"distance", RC_PARAM_INT, offsetof(ngldm_settings, distance), 1, 8, "voxels", NULL, "1",
+     "Chebyshev radius of the neighbourhood."},
+    {"alpha", RC_PARAM_INT, offsetof(ngldm_settings, alpha), 0, 65535, "levels", NULL, "0",
+     "A neighbour depends on the centre when their levels differ by no more than this."},
+};
+static const rc_param_table param_table = {"ngldm", "Neighbouring grey level dependence matrix.",
+                                           params, sizeof params / sizeof params[0],
+                                           sizeof(ngldm_settings)};
+
+typedef struct ngldm_thread {
+  uint16_t *dependent;  ///< [size[0]]: dependences of a row
+  uint32_t *slice_cell; ///< [shape.n_cells]: one slice
+  uint32_t *flat_cell;  ///< [shape.n_cells]: slices merged
+  uint32_t *solid_cell; ///< [shape.n_cells]: in the volume
+  int64_t *column;      ///< [widest + 1]
+} ngldm_thread;
+
+typedef struct ngldm_work {
+  const rc_level_grid *grid; ///< numbered by grey level
+  int64_t distance, alpha;
+  rc_tally_shape shape;
+  const int64_t *base; ///< [max_level + 1]: cell of dependence 0 of a grey level
+  bool solid;          ///< the volume is wanted, too
+  double *slice_row;   ///< [n_slices][N_FEATURES], or NULL
+} ngldm_work;
+
+/// dependent[x] += whether near[x] is within alpha of row[x].
+static void add_equal(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
+                      uint16_t *restrict dependent) {
+  for (int64_t x = 0; x < n; x++)
+    dependent[x] = (uint16_t)(dependent[x] + (near[x] == row[x]));
+}
+
+static void add_similar(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
+                        int32_t alpha, uint16_t *restrict dependent) {
+  for (int64_t x = 0; x < n; x++) {
+    int32_t difference = (int32_t)near[x] - row[x];
+    bool similar = near[x] != 0 && difference <= alpha && difference >= -alpha;
+    dependent[x] = (uint16_t)(dependent[x] + similar);
+  }
+}
+
+/// Adds the dependences on the rows at z + dz. Counts the centre itself when dz is 0, as IBSI-1's
+/// dependence does.
+static void add_slice(const ngldm_work *work, const uint16_t *row, int64_t n, int64_t dz,
+                      uint16_t *dependent) {
+  const rc_level_grid *grid = work->grid;
+  for (int64_t dy = -work->distance; dy <= work->distance; dy++)
+    for (int64_t dx = -work->distance; dx <= work->distance; dx++) {
+      const uint16_t *near = row + dx + dy * grid->step[1] + dz * grid->step[2];
+      if (work->alpha == 0)
+        add_equal(row, near, n, dependent);
+      else
+        add_similar(row, near, n, (int32_t)work->alpha, dependent);
+    }
+}
+
+static void count_row(const ngldm_work *work, const uint16_t *row, const uint16_t *dependent,
+                      int64_t n, uint32_t *cell) {
+  for (int64_t x = 0; x < n; x++)
+    if (row[x] != 0)
+      cell[work->base[row[x]] + dependent[x]]++;
+}
+
+static void count_slice(const ngldm_work *work, int64_t z, uint32_t *flat_cell,
+                        ngldm_thread *thread) {
+  const rc_level_grid *grid = work->grid;
+  for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
+    int64_t r = y + grid->size[1] * z, n = grid->last[r] - grid->first[r];
+    const uint16_t *row = grid->level + r * grid->size[0] + grid->first[r];
+    memset(thread->dependent, 0, (size_t)n * sizeof *thread->dependent);
+    add_slice(work, row, n, 0, thread->dependent);
+    count_row(work, row, thread->dependent, n, flat_cell);
+    if (!work->solid)
+      continue;
+    for (int64_t dz = 1; dz <= work->distance; dz++) {
+      add_slice(work, row, n, dz, thread->dependent);
+      add_slice(work, row, n, -dz, thread->dependent);
+    }
+    count_row(work, row, thread->dependent, n, thread->solid_cell);
+  }
+}
+
+static void add_tables(uint32_t *to, const uint32_t *from, int64_t n) {
+  for (int64_t k = 0; k < n; k++)
+    to[k] += from[k];
+}
+
+static void do_slice(const ngldm_work *work, int64_t z, ngldm_thread *thread) {
+  if (work->slice_row == NULL) {
+    count_slice(work, z, thread->flat_cell, thread);
+    return;
+  }
+  const rc_tally_shape *shape = &work->shape;
+  memset(thread->slice_cell, 0, (size_t)shape->n_cells * sizeof *thread->slice_cell);
+  count_slice(work, z, thread->slice_cell, thread);
+  rc_tally_features(shape, thread->slice_cell, (double)work->grid->n_slice[z], thread->column,
+                    N_FEATURES, work->slice_row + z * N_FEATURES);
+  add_tables(thread->flat_cell, thread->slice_cell, shape->n_cells);
+}
+
+static bool thread_create(const ngldm_work *work, rc_arena *arena, ngldm_thread *out) {
+  size_t n = (size_t)work->shape.n_cells;
+  out->dependent = rc_arena_alloc(arena, (size_t)work->grid->size[0], sizeof *out->dependent);
+  out->slice_cell = rc_arena_alloc(arena, work->slice_row != NULL ? n : 0, sizeof(uint32_t));
+  out->flat_cell = rc_arena_alloc(arena, n, sizeof(uint32_t));
+  out->solid_cell = rc_arena_alloc(arena, work->solid ? n : 0, sizeof(uint32_t));
+  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(int64_t));
+  return out->dependent != NULL && out->slice_cell != NULL && out->flat_cell != NULL &&
+         out->solid_cell != NULL && out->column != NULL;
+}
+
+/// A table of all dependences that a neighbourhood can have, for every level that occurs.
+static rc_status work_create(const rc_level_grid *grid, const ngldm_settings *settings,
+                             uint32_t aggregations, rc_arena *arena, ngldm_work *out,
+                             rc_error *err) {
+  ngldm_work work = {.grid = grid, .distance = settings->distance, .alpha = settings->alpha};
+  int64_t side = 2 * work.distance + 1, most = side * side;
+  work.solid = (aggregations & RC_AGG_BIT(RC_AGG_3D)) != 0;
+  most *= work.solid ? side : 1;
+  int64_t *width = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof *width);
+  int64_t *base = rc_arena_alloc(arena, (size_t)grid->max_level + 1, sizeof *base);
+  if (width == NULL || base == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a table of dependences");
+  for (int32_t i = 1; i <= grid->n_levels; i++)
+    width[i] = most;
+  rc_status status =
+      rc_tally_shape_create(grid->n_levels, grid->grey, width, most, arena, &work.shape, err);
+  if (status != RC_OK)
+    return status;
+  for (int32_t i = 1; i <= grid->n_levels; i++)
+    base[grid->grey[i]] = work.shape.base[i] - 1;
+  work.base = base;
+  if (aggregations & RC_AGG_BIT(RC_AGG_2D)) {
+    work.slice_row = rc_arena_alloc(arena, (size_t)(grid->size[2] * N_FEATURES), sizeof(double));
+    if (work.slice_row == NULL)
+      return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
+    for (int64_t i = 0; i < grid->size[2] * N_FEATURES; i++)
+      work.slice_row[i] = NAN;
+  }
+  *out = work;
+  return RC_OK;
+}
+
+static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
+                         rc_arena *arena, rc_family_output *out, rc_error *err) {
+  const ngldm_settings *set = settings;
+  rc_level_grid grid;
+  ngldm_work work;
+  rc_status status = rc_level_grid_create(roi, set->distance, RC_LEVELS_GREY, arena, &grid, err);
+  if (status != RC_OK)
+    return status;
+  if (grid.n_voxels == 0) {
+    out->undefined = rc_reason_empty_mask;
+    return RC_OK;
+  }
+  status = work_create(&grid, set, aggregations, arena, &work, err);
+  if (status != RC_OK)
+    return status;
+  int n_threads = rc_level_grid_is_big(&grid) ? omp_get_max_threads() : 1;
+  ngldm_thread *thread = rc_arena_alloc(arena, (size_t)n_threads, sizeof *thread);
+  bool enough = thread != NULL;
+  for (int t = 0; enough && t < n_threads; t++)
+    enough = thread_create(&work, arena, &thread[t]);
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a table of dependences");
+
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1) if (n_threads > 1)
+  for (int64_t z = grid.margin; z < grid.size[2] - grid.margin; z++)
+    if (grid.n_slice[z] > 0)
+      do_slice(&work, z, &thread[omp_get_thread_num()]);
+  for (int t = 1; t < n_threads; t++) {
+    add_tables(thread[0].flat_cell, thread[t].flat_cell, work.shape.n_cells);
+    if (work.solid)
+      add_tables(thread[0].solid_cell, thread[t].solid_cell, work.shape.n_cells);
+  }
+
+  double *by_slice = rc_output_row(out, aggregations, RC_AGG_2D, N_FEATURES);
+  double *merged = rc_output_row(out, aggregations, RC_AGG_2_5D, N_FEATURES);
+  double *solid = rc_output_row(out, aggregations, RC_AGG_3D, N_FEATURES);
+  if (by_slice != NULL)
+    rc_mean_of_rows(work.slice_row, grid.size[2], N_FEATURES, by_slice);
+  if (merged != NULL)
+    rc_tally_features(&work.shape, thread[0].flat_cell, (double)grid.n_voxels, thread[0].column,
+                      N_FEATURES, merged);
+  if (solid != NULL)
+    rc_tally_features(&work.shape, thread[0].solid_cell, (double)grid.n_voxels, thread[0].column,
+                      N_FEATURES, solid);
+  return RC_OK;
+}
+
+const rc_family rc_family_ngldm = {
+    .key = "ngldm",
+    .name = "Neighbouring grey level dependence matrix",
+    .ibsi = "REK0",
+    .source = "IBSI-1 section 3.11",
+    .aggregations = RC_AGG_ZONAL,
+    .feature = features,
+    .n_features = N_FEATURES,
+    .params = &param_table,
+    .needs_levels = true,
+    .by_default = true,
+    .compute = compute,
+};

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/level_grid.h"
+#include "texture/registry.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+//    enumerator, tag, name, IBSI code, unit, definition
+#define FEATURES(X)                                                                                \
+  X(COARSENESS, "ngt_coarseness", "Coarseness", "QCDE", RC_FU_NONE,                                \
+    "1 over the mean grey tone difference weighted by level probability; at most 10^6")            \
+  X(CONTRAST, "ngt_contrast", "Contrast", "65HE", RC_FU_NONE,                                      \
+    "spread of levels times mean grey tone difference")                                            \
+  X(BUSYNESS, "ngt_busyness", "Busyness", "NQ30", RC_FU_NONE,                                      \
+    "weighted grey tone difference over differences of weighted levels")                           \
+  X(COMPLEXITY, "ngt_complexity", "Complexity", "HDEZ", RC_FU_NONE,                                \
+    "level differences weighted by their grey tone differences")                                   \
+  X(STRENGTH, "ngt_strength", "Strength", "1X9X", RC_FU_NONE,                                      \
+    "squared level differences over grey tone differences")
+
+enum { FEATURES(RC_FEATURE_ENUM) N_FEATURES };
+
+static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
+
+/// IBSI-1's ceiling of coarseness.
+#define COARSENESS_MAX 1e6
+
+typedef struct ngtdm_settings {
+  int64_t distance;
+} ngtdm_settings;
+
+static const rc_param params[] = {
+    {"distance", RC_PARAM_INT, offsetof(ngtdm_settings, distance), 1, 4, "voxels", NULL, "1",
+     "Chebyshev radius of the neighbourhood."},
+};
+static const rc_param_table param_table = {"ngtdm", "Neighbourhood grey tone difference matrix.",
+                                           params, sizeof params / sizeof params[0],
+                                           sizeof(ngtdm_settings)};
+
+/// Grey tone differences as whole numbers: |level * neighbours - sum of the neighbours' levels| is
+/// added up by level and number of neighbours, and divided by that number once, at the end. So the
+/// matrix is exact, in whatever order voxels come.
+typedef struct tone_table {
+  uint64_t *difference; ///< [(n_levels + 1) * (most + 1)]: by compact level and neighbours
+  int64_t *count;       ///< [n_levels + 1]: voxels with a neighbour
+} tone_table;
+
+/// The matrix itself, levels without voxels left out.
+typedef struct tone_matrix {
+  int64_t n;
+  double *level;  ///< [n]
+  double *count;  ///< [n]: voxels with a neighbour
+  double *tone;   ///< [n]: s_i of IBSI-1
+  double *sorted; ///< [n]: scratch
+} tone_matrix;
+
+typedef struct ngtdm_thread {
+  uint32_t *sum; ///< [size[0]]: of the levels of the neighbours, for each voxel of a row
+  uint16_t *n;   ///< [size[0]]: how many neighbours
+  tone_table slice, flat, solid; ///< of one slice, of all slices, of the volume
+  tone_matrix matrix;
+} ngtdm_thread;
+
+typedef struct ngtdm_work {
+  const rc_level_grid *grid; ///< numbered by grey level
+  int64_t distance;
+  int64_t most;      ///< neighbours a voxel can have
+  bool solid;        ///< the volume is wanted, too
+  double *slice_row; ///< [n_slices][N_FEATURES], or NULL
+} ngtdm_work;
+
+// ---- From a matrix to features ----
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/// Sum of |a - b| over all ordered pairs; sorts `value`.
+static double sum_of_differences(double *value, int64_t n) {
+  qsort(value, (size_t)n, sizeof *value, by_value);
+  double sum = 0.0, below = 0.0;
+  for (int64_t i = 0; i < n; i++) {
+    sum += (double)i * value[i] - below;
+    below += value[i];
+  }
+  return 2.0 * sum;
+}
+
+/// IBSI-1's complexity without its 1 / N; counts stand for probabilities as they cancel out.
+static double pairwise_complexity(const tone_matrix *m) {
+  double sum = 0.0;
+  for (int64_t a = 0; a < m->n; a++) {
+    double part = 0.0, weight = m->count[a] * m->tone[a];
+    for (int64_t b = a + 1; b < m->n; b++)
+      part += (m->level[b] - m->level[a]) * (weight + m->count[b] * m->tone[b]) /
+              (m->count[a] + m->count[b]);
+    sum += part;
+  }
+  return 2.0 * sum;
+}
+
+static void matrix_features(tone_matrix *m, double *value) {
+  double total = 0.0, mean = 0.0, tones = 0.0, weighted = 0.0;
+  double level_mean = 0.0, variance = 0.0, spread = 0.0;
+  for (int64_t i = 0; i < m->n; i++) {
+    total += m->count[i];
+    mean += m->count[i] * m->level[i];
+    level_mean += m->level[i];
+    tones += m->tone[i];
+    weighted += m->count[i] * m->tone[i];
+  }
+  if (!(total > 0.0)) {
+    for (int f = 0; f < N_FEATURES; f++)
+      value[f] = NAN;
+    return;
+  }
+  double n = (double)m->n;
+  mean /= total;
+  level_mean /= n;
+  weighted /= total;
+  for (int64_t i = 0; i < m->n; i++) {
+    double d = m->level[i] - mean, e = m->level[i] - level_mean;
+    variance += m->count[i] * d * d;
+    spread += e * e;
+    m->sorted[i] = m->level[i] * m->count[i] / total;
+  }
+  variance /= total;
+  // Sums over pairs of levels: of p_i p_j (i - j)^2 it is twice the variance, and of
+  // (p_i + p_j) (i - j)^2 the moment about the mean of levels follows in the same way.
+  double shift = mean - level_mean;
+  double strength = 2.0 * (spread + n * (variance + shift * shift));
+  double differences = sum_of_differences(m->sorted, m->n);
+  value[COARSENESS] = weighted * COARSENESS_MAX > 1.0 ? 1.0 / weighted : COARSENESS_MAX;
+  value[CONTRAST] = m->n > 1 ? 2.0 * variance / (n * (n - 1.0)) * (tones / total) : 0.0;
+  value[BUSYNESS] = m->n > 1 && differences > 0.0 ? weighted / differences : 0.0;
+  value[COMPLEXITY] = pairwise_complexity(m) / total;
+  value[STRENGTH] = tones > 0.0 ? strength / tones : 0.0;
+}
+
+/// Gathers the matrix from its table.
+static void gather(const ngtdm_work *work, const tone_table *table, tone_matrix *m) {
+  const rc_level_grid *grid = work->grid;
+  m->n = 0;
+  for (int32_t i = 1; i <= grid->n_levels; i++) {
+    if (table->count[i] == 0)
+      continue;
+    const uint64_t *difference = table->difference + i * (work->most + 1);
+    double tone = 0.0;
+    for (int64_t k = 1; k <= work->most; k++)
+      if (difference[k] != 0)
+        tone += (double)difference[k] / (double)k;
+    m->level[m->n] = grid->grey[i];
+    m->count[m->n] = (double)table->count[i];
+    m->tone[m->n] = tone;
+    m->n++;
+  }
+}
+
+static void table_features(const ngtdm_work *work, const tone_table *table, tone_matrix *m,
+                           double *value) {
+  gather(work, table, m);
+  matrix_features(m, value);
+}
+
+// ---- From voxels to a table ----
+
+/// Adds a row of neighbours.
+static void add_near(const uint16_t *restrict near, int64_t n, uint32_t *restrict sum,
+                     uint16_t *restrict count) {
+  for (int64_t x = 0; x < n; x++) {
+    sum[x] += near[x];
+    count[x] = (uint16_t)(count[x] + (near[x] != 0));
+  }
+}
+
+/// Adds all neighbours at z + dz; with dz == 0 the centre is among them.
+static void add_slice(const ngtdm_work *work, const uint16_t *row, int64_t n, int64_t dz,
+                      ngtdm_thread *thread) {
+  const rc_level_grid *grid = work->grid;
+  for (int64_t dy = -work->distance; dy <= work->distance; dy++)
+    for (int64_t dx = -work->distance; dx <= work->distance; dx++)
+      add_near(row + dx + dy * grid->step[1] + dz * grid->step[2], n, thread->sum, thread->n);
+}
+
+static void count_row(const ngtdm_work *work, const uint16_t *row, int64_t n,
+                      const ngtdm_thread *thread, tone_table *table) {
+  for (int64_t x = 0; x < n; x++) {
+    if (row[x] == 0 || thread->n[x] < 2)
+      continue;
+    // The centre is no neighbour of itself.
+    int64_t near = thread->n[x] - 1, sum = (int64_t)thread->sum[x] - row[x];
+    int64_t level = work->grid->compact[row[x]];
+    table->count[level]++;
+    table->difference[level * (work->most + 1) + near] += (uint64_t)llabs(row[x] * near - sum);
+  }
+}
+
+static void count_slice(const ngtdm_work *work, int64_t z, tone_table *flat, ngtdm_thread *thread) {
+  const rc_level_grid *grid = work->grid;
+  for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
+    int64_t r = y + grid->size[1] * z, n = grid->last[r] - grid->first[r];
+    const uint16_t *row = grid->level + r * grid->size[0] + grid->first[r];
+    memset(thread->sum, 0, (size_t)n * sizeof *thread->sum);
+    memset(thread->n, 0, (size_t)n * sizeof *thread->n);
+    add_slice(work, row, n, 0, thread);
+    count_row(work, row, n, thread, flat);
+    if (!work->solid)
+      continue;
+    for (int64_t dz = 1; dz <= work->distance; dz++) {
+      add_slice(work, row, n, dz, thread);
+      add_slice(work, row, n, -dz, thread);
+    }
+    count_row(work, row, n, thread, &thread->solid);
+  }
+}
+
+static size_t table_cells(const ngtdm_work *work) {
+  return ((size_t)work->grid->n_levels + 1) * ((size_t)work->most + 1);
+}
+
+static void add_table(const ngtdm_work *work, tone_table *to, const tone_table *from) {
+  size_t n = table_cells(work);
+  for (size_t k = 0; k < n; k++)
+    to->difference[k] += from->difference[k];
+  for (int32_t i = 1; i <= work->grid->n_levels; i++)
+    to->count[i] += from->count[i];
+}
+
+static void do_slice(const ngtdm_work *work, int64_t z, ngtdm_thread *thread) {
+  if (work->slice_row == NULL) {
+    count_slice(work, z, &thread->flat, thread);
+    return;
+  }
+  tone_table *slice = &thread->slice;
+  memset(slice->difference, 0, table_cells(work) * sizeof *slice->difference);
+  memset(slice->count, 0, ((size_t)work->grid->n_levels + 1) * sizeof *slice->count);
+  count_slice(work, z, slice, thread);
+  table_features(work, slice, &thread->matrix, work->slice_row + z * N_FEATURES);
+  add_table(work, &thread->flat, slice);
+}
+
+static bool table_create(const ngtdm_work *work, bool wanted, rc_arena *arena, tone_table *out) {
+  out->difference = rc_arena_alloc(arena, wanted ? table_cells(work) : 0, sizeof(uint64_t));
+  out->count = rc_arena_alloc(arena, (size_t)work->grid->n_levels + 1, sizeof(int64_t));
+  return out->difference != NULL && out->count != NULL;
+}
+
+static bool thread_create(const ngtdm_work *work, rc_arena *arena, ngtdm_thread *out) {
+  size_t n = (size_t)work->grid->n_levels, width = (size_t)work->grid->size[0];
+  double *four = rc_arena_alloc(arena, 4 * n, sizeof *four);
+  out->sum = rc_arena_alloc(arena, width, sizeof *out->sum);
+  out->n = rc_arena_alloc(arena, width, sizeof *out->n);
+  if (four == NULL || out->sum == NULL || out->n == NULL)
+    return false;
+  out->matrix = (tone_matrix){0, four, four + n, four + 2 * n, four + 3 * n};
+  return table_create(work, work->slice_row != NULL, arena, &out->slice) &&
+         table_create(work, true, arena, &out->flat) &&
+         table_create(work, work->solid, arena, &out->solid);
+}
+
+static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
+                         rc_arena *arena, rc_family_output *out, rc_error *err) {
+  rc_level_grid grid;
+  ngtdm_work work = {.grid = &grid, .distance = ((const ngtdm_settings *)settings)->distance};
+  rc_status status = rc_level_grid_create(roi, work.distance, RC_LEVELS_GREY, arena, &grid, err);
+  if (status != RC_OK)
+    return status;
+  if (grid.n_voxels == 0) {
+    out->undefined = rc_reason_empty_mask;
+    return RC_OK;
+  }
+  double *by_slice = rc_output_row(out, aggregations, RC_AGG_2D, N_FEATURES);
+  double *merged = rc_output_row(out, aggregations, RC_AGG_2_5D, N_FEATURES);
+  double *solid = rc_output_row(out, aggregations, RC_AGG_3D, N_FEATURES);
+  int64_t side = 2 * work.distance + 1;
+  work.solid = solid != NULL;
+  work.most = side * side * (work.solid ? side : 1) - 1;
+  bool enough = true;
+  if (by_slice != NULL) {
+    work.slice_row = rc_arena_alloc(arena, (size_t)(grid.size[2] * N_FEATURES), sizeof(double));
+    enough = work.slice_row != NULL;
+    for (int64_t i = 0; enough && i < grid.size[2] * N_FEATURES; i++)
+      work.slice_row[i] = NAN;
+  }
+  int n_threads = rc_level_grid_is_big(&grid) ? omp_get_max_threads() : 1;
+  ngtdm_thread *thread = rc_arena_alloc(arena, (size_t)n_threads, sizeof *thread);
+  enough = enough && thread != NULL;
+  for (int t = 0; enough && t < n_threads; t++)
+    enough = thread_create(&work, arena, &thread[t]);
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a matrix of %d levels", (int)grid.n_levels);
+
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1) if (n_threads > 1)
+  for (int64_t z = grid.margin; z < grid.size[2] - grid.margin; z++)
+    if (grid.n_slice[z] > 0)
+      do_slice(&work, z, &thread[omp_get_thread_num()]);
+  for (int t = 1; t < n_threads; t++) {
+    add_table(&work, &thread[0].flat, &thread[t].flat);
+    if (work.solid)
+      add_table(&work, &thread[0].solid, &thread[t].solid);
+  }
+
+  if (by_slice != NULL)
+    rc_mean_of_rows(work.slice_row, grid.size[2], N_FEATURES, by_slice);
+  if (merged != NULL)
+    table_features(&work, &thread[0].flat, &thread[0].matrix, merged);
+  if (solid != NULL)
+    table_features(&work, &thread[0].solid, &thread[0].matrix, solid);
+  for (int64_t i = 0; i < 3; i++) {
+    const double *row = i == 0 ? by_slice : i == 1 ? merged : solid;
+    if (row != NULL && isnan(row[0]))
+      out->undefined = "no voxel of the intensity mask has a neighbour in it";
+  }
+  return RC_OK;
+}
+
+const rc_family rc_family_ngtdm = {
+    .key = "ngtdm",
+    .name = "Neighbourhood grey tone difference matrix",
+    .ibsi = "IPET",
+    .source = "IBSI-1 section 3.10",
+    .aggregations = RC_AGG_ZONAL,
+    .feature = features,
+    .n_features = N_FEATURES,
+    .params = &param_table,
+    .needs_levels = true,
+    .by_default = true,
+    .compute = compute,
+};
