@@ -29,7 +29,7 @@ static int64_t extent(const rc_box *box, int axis) {
   return box->high[axis] - box->low[axis];
 }
 
-static int64_t box_voxels(const rc_box *box) {
+static int64_t voxels_of(const rc_box *box) {
   return extent(box, 0) * extent(box, 1) * extent(box, 2);
 }
 
@@ -106,8 +106,8 @@ static rc_status sample_mask(const chain *c, const rc_box *box, const rc_box *ou
   const rc_arena_mark mark = rc_arena_get_mark(c->arena);
   rc_box old = support(c, box, s->mask_method), all = whole(&c->image->geometry);
   rc_status status = RC_OK;
-  double *held = rc_arena_alloc(c->arena, (size_t)box_voxels(&old), sizeof *held);
-  double *part = rc_arena_alloc(c->arena, (size_t)box_voxels(box), sizeof *part);
+  double *held = rc_arena_alloc(c->arena, (size_t)voxels_of(&old), sizeof *held);
+  double *part = rc_arena_alloc(c->arena, (size_t)voxels_of(box), sizeof *part);
   if (held == NULL || part == NULL) {
     status = rc_fail(err, RC_ERR_MEMORY, "no memory for the mask");
     goto done;
@@ -164,17 +164,17 @@ static rc_status make_box(chain *c, int64_t max_voxels, rc_error *err) {
   for (int d = 0; d < 3; d++)
     rc_axis_cover(&c->map[d], c->old_box.low[d], c->old_box.high[d], 1, &near.low[d],
                   &near.high[d]);
-  uint8_t *sampled = rc_arena_alloc(c->arena, (size_t)box_voxels(&near), sizeof *sampled);
+  uint8_t *sampled = rc_arena_alloc(c->arena, (size_t)voxels_of(&near), sizeof *sampled);
   if (sampled == NULL) {
     status = rc_fail(err, RC_ERR_MEMORY, "no memory for the mask");
     goto done;
   }
-  if (box_voxels(&near) > 0)
+  if (voxels_of(&near) > 0)
     status = sample_mask(c, &near, &near, sampled, err);
   if (status != RC_OK)
     goto done;
   found = bounds(sampled, &near);
-  if (box_voxels(&found) == 0) {
+  if (voxels_of(&found) == 0) {
     status = rc_fail(err, RC_ERR_EMPTY,
                      "no voxel of the ROI is left after interpolation: use a smaller spacing or a "
                      "lower mask_threshold");
@@ -226,7 +226,7 @@ static rc_status sample_image(const chain *c, const rc_box *box, double *out, rc
       rc_resample(c->image->value, &all, c->map, s->image_method, box, c->arena, out, err);
   if (status != RC_OK || !s->round)
     return status;
-  int64_t n = box_voxels(box);
+  int64_t n = voxels_of(box);
   for (int64_t i = 0; i < n; i++)
     out[i] = rint(out[i]);
   return RC_OK;
@@ -257,7 +257,7 @@ static void set_grid_facts(const rc_geometry *grid, rc_stage_facts *out) {
 
 static void set_mask_facts(const rc_box *frame, const uint8_t *morph, const uint8_t *mask,
                            const double *intensity, rc_stage_facts *out) {
-  int64_t n = box_voxels(frame);
+  int64_t n = voxels_of(frame);
   rc_box morph_box = bounds(morph, frame), int_box = bounds(mask, frame);
   rc_intensity_summary summary = rc_intensity_summarise(intensity, mask, n);
   for (int d = 0; d < 3; d++) {
@@ -278,7 +278,7 @@ static rc_status set_init_facts(const chain *c, rc_stage_facts *out, rc_error *e
   const rc_arena_mark mark = rc_arena_get_mark(c->arena);
   const rc_geometry *grid = &c->image->geometry;
   rc_box all = whole(grid);
-  size_t n = (size_t)box_voxels(&c->old_box);
+  size_t n = (size_t)voxels_of(&c->old_box);
   rc_status status = RC_OK;
   uint8_t *morph = rc_arena_alloc(c->arena, n, sizeof *morph);
   uint8_t *finite = rc_arena_alloc(c->arena, n, sizeof *finite);
@@ -312,13 +312,13 @@ static rc_status set_interp_image_facts(const chain *c, rc_stage_facts *out, rc_
   const rc_arena_mark mark = rc_arena_get_mark(c->arena);
   rc_box all = whole(&c->grid);
   rc_status status = RC_OK;
-  double *value = rc_arena_alloc(c->arena, (size_t)box_voxels(&all), sizeof *value);
+  double *value = rc_arena_alloc(c->arena, (size_t)voxels_of(&all), sizeof *value);
   if (value == NULL)
     status = rc_fail(err, RC_ERR_MEMORY, "no memory for the whole interpolated image");
   if (status == RC_OK)
     status = sample_image(c, &all, value, err);
   if (status == RC_OK)
-    summarise_image(value, box_voxels(&all), out);
+    summarise_image(value, voxels_of(&all), out);
   rc_arena_rewind(c->arena, mark);
   return status;
 }
@@ -327,14 +327,14 @@ static rc_status set_interp_image_facts(const chain *c, rc_stage_facts *out, rc_
 static rc_status fill_intensity(const chain *c, double *out, rc_error *err) {
   const rc_arena_mark mark = rc_arena_get_mark(c->arena);
   rc_box all = whole(&c->grid), inside = intersect(&c->box, &all);
-  double *part = rc_arena_alloc(c->arena, (size_t)box_voxels(&inside), sizeof *part);
+  double *part = rc_arena_alloc(c->arena, (size_t)voxels_of(&inside), sizeof *part);
   rc_status status = RC_OK;
   if (part == NULL)
     status = rc_fail(err, RC_ERR_MEMORY, "no memory for the ROI's intensities");
   if (status == RC_OK)
     status = sample_image(c, &inside, part, err);
   if (status == RC_OK) {
-    int64_t n = box_voxels(&c->box);
+    int64_t n = voxels_of(&c->box);
     for (int64_t i = 0; i < n; i++)
       out[i] = NAN;
     const double *line = part;
@@ -355,7 +355,7 @@ static rc_status fill_morph(const chain *c, uint8_t *out, rc_error *err) {
 /// From the chosen grid to the finished ROI.
 static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
   const rc_processing_settings *s = c->settings;
-  int64_t n = box_voxels(&c->box);
+  int64_t n = voxels_of(&c->box);
   double *intensity = rc_arena_alloc(c->arena, (size_t)n, sizeof *intensity);
   uint8_t *morph = rc_arena_alloc(c->arena, (size_t)n, sizeof *morph);
   uint8_t *mask = rc_arena_alloc(c->arena, (size_t)n, sizeof *mask);
@@ -407,7 +407,7 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
   if (status != RC_OK)
     return rc_error_context(err, "image and mask");
   c.old_box = rc_mask_bounds(mask);
-  if (box_voxels(&c.old_box) == 0)
+  if (voxels_of(&c.old_box) == 0)
     return rc_fail(err, RC_ERR_EMPTY, "the mask is empty");
   status = make_grid(&c, max_voxels, err);
   if (status == RC_OK)
@@ -421,6 +421,19 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
   return status;
 }
 
-size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels_) {
-  return (size_t)image_voxels * 25 + (size_t)box_voxels_ * 64;
+// Bytes a voxel: the decoded image and mask; the ROI's intensities, two masks and two sets of
+// levels; what the hungriest family takes beside them, as measured on regions of 10^5 to 10^7
+// voxels.
+#define IMAGE_BYTES 9
+#define ROI_BYTES 14
+#define FAMILY_BYTES 64
+
+size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels) {
+  // Interpolation reads up to 30 voxels around the box, whose voxels may be twice the image's, and
+  // holds its input and three passes.
+  double image = (double)image_voxels, box = (double)box_voxels;
+  double read = fmin(image, 8 * pow(cbrt(box) + 60, 3));
+  double scratch = fmax(2 * sizeof(double) * (read + box), FAMILY_BYTES * box);
+  double bytes = IMAGE_BYTES * image + ROI_BYTES * box + scratch;
+  return bytes < (double)(SIZE_MAX / 2) ? (size_t)bytes : SIZE_MAX / 2;
 }

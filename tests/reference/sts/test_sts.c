@@ -128,16 +128,17 @@ static bool is_first_of_patient(const consensus *c, int64_t row) {
 static void measure(const modality *m, const char *patient, bool dicom, rc_arena *arena,
                     const rc_feature_settings *features, rc_measurement *out) {
   rc_error err = RC_ERROR_INIT;
-  char image[256], mask[256];
+  char image[256], mask[256], roi[64] = "";
   if (dicom) {
+    snprintf(roi, sizeof roi, "GTV_Mass_%s", m->name);
     snprintf(image, sizeof image, "sts/dicom/%s/%s/image", patient, m->name);
     snprintf(mask, sizeof mask, "sts/dicom/%s/%s/mask/RS.dcm", patient, m->name);
   } else {
     snprintf(image, sizeof image, "sts/nifti/%s/%s_image.nii.gz", patient, m->name);
     snprintf(mask, sizeof mask, "sts/nifti/%s/%s_mask.nii.gz", patient, m->name);
   }
-  if (rc_measure(test_data(image), test_data(mask), dicom ? "GTV_Mass" : NULL, &m->processing,
-                 features, arena, out, &err) != RC_OK)
+  if (rc_measure(test_data(image), test_data(mask), roi, &m->processing, features, arena, out,
+                 &err) != RC_OK)
     fail_msg("%s: %s", patient, err.message);
 }
 
