@@ -179,8 +179,6 @@ rc_status rc_model_task_univariate(const rc_model *model, int64_t task, rc_arena
                                    double *values, rc_error *err) {
   const rc_model_term *term = &model->term[task];
   const int64_t n_rows = model->table->n_rows;
-  for (int i = 0; i < RC_MODEL_TASK_VALUES; i++)
-    values[i] = NAN;
   bool *keep = rc_arena_alloc(scratch, (size_t)n_rows, sizeof *keep);
   if (keep == NULL)
     return no_memory(model, err);
@@ -223,6 +221,8 @@ enum {
 static const char *screen_reason(const rc_model_term *term, const double *values) {
   if (term->reason != NULL)
     return term->reason;
+  if (values[RC_MODEL_TASK_STATUS] != (double)RC_OK)
+    return rc_status_meaning((rc_status)values[RC_MODEL_TASK_STATUS]);
   if (values[TASK_N] == 0.0)
     return "no patient has a value";
   return rc_cox_term_reason((rc_cox_term)values[TASK_TERM]);
@@ -265,9 +265,11 @@ rc_status rc_model_finish_univariate(const rc_model *model, const double *task_v
     const double *values = task_values + i * RC_MODEL_TASK_VALUES;
     const estimate e = make_estimate(values[TASK_COEF], values[TASK_SE]);
     frame->index[i] = model->term[i].name;
-    column[SCREEN_N].integer[i] = (int64_t)values[TASK_N];
-    column[SCREEN_MISSING].integer[i] = model->table->n_rows - (int64_t)values[TASK_N];
-    column[SCREEN_EVENTS].integer[i] = (int64_t)values[TASK_EVENTS];
+    const bool done = values[RC_MODEL_TASK_STATUS] == (double)RC_OK;
+    const int64_t n = done ? (int64_t)values[TASK_N] : 0;
+    column[SCREEN_N].integer[i] = n;
+    column[SCREEN_MISSING].integer[i] = model->table->n_rows - n;
+    column[SCREEN_EVENTS].integer[i] = done ? (int64_t)values[TASK_EVENTS] : 0;
     set_estimate(column + SCREEN_ESTIMATE, i, &e);
     column[SCREEN_LRT_P].real[i] = values[TASK_LRT_P];
     column[SCREEN_CONCORDANCE].real[i] = values[TASK_CONCORDANCE];

@@ -345,10 +345,14 @@ int64_t rc_model_n_tasks(const rc_model *model) {
 
 rc_status rc_model_task(const rc_model *model, int64_t task, rc_arena *scratch,
                         double values[RC_MODEL_TASK_VALUES], rc_error *err) {
-  if (task < 0 || task >= rc_model_n_tasks(model))
-    return rc_fail(err, RC_ERR_INTERNAL, "model %s has no task %lld", model->settings->name,
-                   (long long)task);
-  return kinds[model->settings->kind].task(model, task, scratch, values, err);
+  for (int i = 0; i < RC_MODEL_TASK_VALUES; i++)
+    values[i] = NAN;
+  rc_status status = task < 0 || task >= rc_model_n_tasks(model)
+                         ? rc_fail(err, RC_ERR_INTERNAL, "model %s has no task %lld",
+                                   model->settings->name, (long long)task)
+                         : kinds[model->settings->kind].task(model, task, scratch, values, err);
+  values[RC_MODEL_TASK_STATUS] = (double)status;
+  return status;
 }
 
 rc_status rc_model_finish(const rc_model *model, const double *task_values, rc_arena *arena,

@@ -51,8 +51,10 @@ int64_t rc_model_n_tasks(const rc_model *model);
 
 /// Numbers a task returns; what they mean is the kind's own business.
 #define RC_MODEL_TASK_VALUES 8
-/// Runs task t; fills `values`. Deterministic; depends on nothing but the model and t. Thread-safe
-/// with an arena a thread. `scratch` may be rewound afterwards.
+/// The last of them is the task's rc_status; the others are NaN unless that is RC_OK.
+#define RC_MODEL_TASK_STATUS (RC_MODEL_TASK_VALUES - 1)
+/// Runs task t; always fills `values`. Deterministic; depends on nothing but the model and t.
+/// Thread-safe with an arena a thread. `scratch` may be rewound afterwards.
 rc_status rc_model_task(const rc_model *model, int64_t task, rc_arena *scratch,
                         double values[RC_MODEL_TASK_VALUES], rc_error *err);
 
