@@ -15,25 +15,25 @@ typedef struct rc_task {
   int64_t entry; ///< index into workflow->image
   int64_t row;   ///< row of /mod/<entry>
   const char *patient;
-  const char *time_point; ///< "" when the cohort has none
-  const char *roi;        ///< ROI name or label; "" for any non-zero voxel
+  const char *time_point;  ///< "" when the cohort has none
+  const char *roi;         ///< ROI name or label; "" for any non-zero voxel
   const char *observation; ///< unique row name within the entry: patient[/time_point][/roi]
   const char *image_path;
   rc_texts image_files; ///< from a DICOM scan; n == 0: use image_path
   const char *series_uid;
   const char *mask_path;
-  rc_image_info info;     ///< header facts; geometry.size all 0 when unreadable
-  const char *problem;    ///< NULL, or why the header could not be read (the task will fail)
-  double cost;            ///< estimated, in voxels of work; larger first
-  int64_t memory_bytes;   ///< estimated peak
+  rc_image_info info;   ///< header facts; geometry.size all 0 when unreadable
+  const char *problem;  ///< NULL, or why the header could not be read (the task will fail)
+  double cost;          ///< estimated, in voxels of work; larger first
+  int64_t memory_bytes; ///< estimated peak
 } rc_task;
 
 typedef struct rc_plan {
   rc_task *task;
   int64_t n_tasks;
-  int64_t *n_rows;  ///< [workflow->n_images]
-  int64_t *order;   ///< task indices, largest cost first, ties by index
-  rc_texts notes;   ///< warnings for people: unmatched patterns, ROIs not found, ...
+  int64_t *n_rows; ///< [workflow->n_images]
+  int64_t *order;  ///< task indices, largest cost first, ties by index
+  rc_texts notes;  ///< warnings for people: unmatched patterns, ROIs not found, ...
 } rc_plan;
 
 /// Finds cases, reads headers (no voxels), names observations, estimates. Deterministic: sorted by

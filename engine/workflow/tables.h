@@ -12,7 +12,7 @@
 /// One entry of `tables.clinical:`; becomes /mod/<name> of the cohort file.
 typedef struct rc_clinical_settings {
   const char *name;    ///< default "clinical"; several tables need a name each
-  const char *file;    ///< relative to the workflow's folder
+  const char *file;    ///< relative to cohort.root
   const char *patient; ///< name of the id column; NULL: the first
   bool tcga_barcodes;  ///< cut ids to the patient part
   rc_texts columns;    ///< globs; empty: all

@@ -16,14 +16,15 @@
 #include "workflow/tables.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /// `cohort:` where cases come from. Exactly one of dicom, list and image is given.
 typedef struct rc_cohort_settings {
-  const char *root;  ///< folder all paths below are relative to; itself relative to the workflow
-  const char *dicom; ///< folder to scan for DICOM series and RTSTRUCTs
-  const char *list;  ///< CSV: patient, time_point, modality, image, mask, roi, series
-  const char *image; ///< pattern with {patient}, {time_point}, {modality}: file or DICOM folder
-  const char *mask;  ///< pattern of the mask, with `image`
+  const char *root;     ///< folder all paths below are relative to; itself relative to the workflow
+  const char *dicom;    ///< folder to scan for DICOM series and RTSTRUCTs
+  const char *list;     ///< CSV: patient, time_point, modality, image, mask, roi, series
+  const char *image;    ///< pattern with {patient}, {time_point}, {modality}: file or DICOM folder
+  const char *mask;     ///< pattern of the mask, with `image`
   rc_texts patients;    ///< globs; empty: all
   rc_texts time_points; ///< globs; empty: all
   rc_texts series;      ///< globs on SeriesDescription or SeriesInstanceUID; empty: all
@@ -42,21 +43,20 @@ typedef struct rc_image_entry {
 /// `run:`
 typedef struct rc_run_settings {
   int64_t seed;
-  int64_t threads;         ///< OpenMP threads a rank; 0: cores / ranks of the node
-  int64_t max_voxels;      ///< of one image or one interpolated grid
-  double memory_gib;       ///< per case; 0: no limit
+  int64_t threads;    ///< OpenMP threads a rank; 0: cores / ranks of the node
+  int64_t max_voxels; ///< of one image or one interpolated grid
+  double memory_gib;  ///< per case; 0: no limit
 } rc_run_settings;
 
 typedef struct rc_output_settings {
-  const char *file; ///< the cohort file, relative to the workflow's folder
+  const char *file; ///< the cohort file; NULL: named after the workflow
 } rc_output_settings;
 
 typedef struct rc_workflow {
-  const char *path;   ///< as given
-  const char *folder; ///< of the file; "." when none
-  const char *text;   ///< the file's bytes, for provenance
-  rc_cohort_settings cohort;
-  bool has_cohort; ///< a workflow of tables and models only needs none
+  const char *path;          ///< as given
+  const char *folder;        ///< of the file; "." when none
+  const char *text;          ///< the file's bytes, for provenance
+  rc_cohort_settings cohort; ///< without a source when there are tables and models only
   rc_image_entry *image;
   int64_t n_images;
   rc_clinical_settings *clinical; ///< one or more tables, joined by patient
@@ -75,7 +75,14 @@ typedef struct rc_workflow {
 rc_status rc_workflow_load(const char *path, const rc_texts *sets, rc_arena *arena,
                            rc_workflow **out, const char **report, rc_error *err);
 
+/// A path of `cohort` or `tables`, resolved: relative to cohort.root, that relative to the folder
+/// of the workflow. Arena text; NULL: out of memory.
+const char *rc_workflow_input_path(const rc_workflow *workflow, const char *path, rc_arena *arena);
+
+/// The cohort file's path: output.file, or the workflow's name with .h5mu. NULL: out of memory.
+const char *rc_workflow_output_path(const rc_workflow *workflow, rc_arena *arena);
+
 /// The schema as Markdown, for workflows/README.md (a test fails when that is stale).
-void rc_workflow_print_schema(void *file);
+rc_status rc_workflow_print_schema(FILE *file, rc_error *err);
 
 #endif

@@ -152,7 +152,9 @@ static bool is_numeric(const cells *c, int64_t column, int64_t n_rows) {
     const char *text = c->cell[r * c->width + column];
     if (is_missing(text))
       continue;
-    if (!rc_parse_real(text, &value))
+    // "007" is an identifier: as a number it would lose its zeros.
+    bool padded = text[0] == '0' && text[1] >= '0' && text[1] <= '9';
+    if (padded || !rc_parse_real(text, &value))
       return false;
     any = true;
   }

@@ -296,6 +296,14 @@ static rc_status read_slices(const rc_texts *files, slice **out, rc_image_info *
   return RC_OK;
 }
 
+rc_status rc_image_probe_files(const rc_texts *files, rc_image_info *info, rc_error *err) {
+  slice *s = NULL;
+  memset(info, 0, sizeof *info);
+  rc_status status = read_slices(files, &s, info, err);
+  free(s);
+  return status;
+}
+
 /// Decodes one slice and copies the box's part of it, rescaled.
 static rc_status decode_slice(const slice *s, const rc_geometry *full, const rc_box *box,
                               double *pixels, double *out, rc_error *err) {

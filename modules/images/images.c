@@ -228,6 +228,13 @@ static rc_status find_mask_file(const char *path, const rc_image_limits *limits,
                  "%s: %lld RTSTRUCT files; expected one: name the file", path, (long long)found);
 }
 
+rc_status rc_mask_is_rtstruct(const char *path, bool *rtstruct, rc_error *err) {
+  rc_file_kind kind;
+  rc_status status = rc_file_kind_of(path, &kind, err);
+  *rtstruct = kind == RC_FILE_DICOM || kind == RC_FILE_FOLDER;
+  return status;
+}
+
 rc_status rc_mask_rois(const char *path, const rc_image_limits *limits, rc_arena *arena,
                        rc_texts *names, rc_error *err) {
   rc_image_limits bounds = rc_limits_or_default(limits);

@@ -47,6 +47,10 @@ rc_status rc_image_read(const char *path, const char *series_uid, const rc_box *
                         const rc_image_limits *limits, rc_volume *out, rc_image_info *info,
                         rc_error *err);
 
+/// Whether a mask source is an RTSTRUCT (or a folder holding one), whose ROIs have names, rather
+/// than a label image.
+rc_status rc_mask_is_rtstruct(const char *path, bool *rtstruct, rc_error *err);
+
 /// Names of the ROIs a mask source offers: ROIName of an RTSTRUCT, or the label values ("1", "2")
 /// of a label image. Strings in `arena`.
 rc_status rc_mask_rois(const char *path, const rc_image_limits *limits, rc_arena *arena,
@@ -82,6 +86,9 @@ typedef struct rc_dicom_index {
 /// an order that does not depend on the file system. No pixel data is decoded.
 rc_status rc_dicom_scan(const char *folder, const rc_image_limits *limits, rc_arena *arena,
                         rc_dicom_index *out, rc_error *err);
+
+/// Like rc_image_probe, for slices spread over known files.
+rc_status rc_image_probe_files(const rc_texts *files, rc_image_info *info, rc_error *err);
 
 /// Like rc_image_read, for slices spread over known files (from a scan).
 rc_status rc_image_read_files(const rc_texts *files, const rc_box *box,

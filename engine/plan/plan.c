@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plan/plan.h"
+
+#include "plan/cases.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct planner {
+  const rc_workflow *workflow;
+  rc_arena *arena;
+  rc_error *err;
+  rc_found found;
+  rc_task *task;
+  int64_t n, capacity;
+} planner;
+
+static rc_status no_memory(planner *p) {
+  return rc_fail(p->err, RC_ERR_MEMORY, "out of memory");
+}
+
+// ---- tasks -------------------------------------------------------------------------------------
+
+static rc_status add_task(planner *p, const rc_task *task) {
+  if (p->n == p->capacity) {
+    int64_t capacity = p->capacity == 0 ? 256 : 2 * p->capacity;
+    rc_task *grown = rc_arena_alloc(p->arena, (size_t)capacity, sizeof *grown);
+    if (grown == NULL)
+      return no_memory(p);
+    if (p->n > 0)
+      memcpy(grown, p->task, (size_t)p->n * sizeof *grown);
+    p->task = grown;
+    p->capacity = capacity;
+  }
+  p->task[p->n++] = *task;
+  return RC_OK;
+}
+
+/// How many voxels the image would have on the entry's grid.
+static double resampled_voxels(const rc_geometry *g, const rc_reals *spacing) {
+  double n = 1;
+  for (int d = 0; d < 3; d++) {
+    double wanted = spacing->n == 1       ? spacing->value[0]
+                    : d < (int)spacing->n ? spacing->value[d]
+                                          : g->spacing_mm[d];
+    n *= ceil((double)g->size[d] * g->spacing_mm[d] / wanted);
+  }
+  return n;
+}
+
+/// Reading costs by image voxel, interpolation and features by voxel of the final grid.
+static void estimate(const rc_image_entry *entry, rc_task *task) {
+  double voxels = (double)rc_geometry_voxels(&task->info.geometry);
+  double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry,
+                                                      &entry->processing.interpolation.spacing_mm)
+                                   : 0;
+  task->cost = 1 + voxels + final_voxels;
+  task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
+}
+
+static void probe(planner *p, const rc_found_image *image, rc_image_info *info,
+                  const char **problem) {
+  rc_error err = RC_ERROR_INIT;
+  rc_image_limits limits = rc_image_limits_default();
+  limits.max_voxels = p->workflow->run.max_voxels;
+  rc_status status =
+      image->image_files.n > 0
+          ? rc_image_probe_files(&image->image_files, info, &err)
+          : rc_image_probe(image->image_path, image->series_uid, &limits, info, &err);
+  *problem = status == RC_OK ? NULL : rc_arena_strdup(p->arena, err.message);
+  if (status != RC_OK)
+    memset(info, 0, sizeof *info);
+}
+
+/// The ROI names of an image's mask that the workflow selects; "" stands for all voxels of a label
+/// image. A mask that cannot be opened yields one task, which will fail with that reason.
+static rc_status select_rois(planner *p, const rc_found_image *image, rc_texts *selected,
+                             const char **problem) {
+  const rc_cohort_settings *cohort = &p->workflow->cohort;
+  rc_error err = RC_ERROR_INIT;
+  rc_texts all = image->rois;
+  rc_texts wanted =
+      image->only_roi != NULL ? (rc_texts){1, (const char **)&image->only_roi} : cohort->roi;
+  bool rtstruct = image->rois.n > 0;
+  rc_status status = rtstruct ? RC_OK : rc_mask_is_rtstruct(image->mask_path, &rtstruct, &err);
+  static const char *const whole[] = {""};
+  *selected = (rc_texts){1, (const char **)whole};
+  if (status == RC_OK && !rtstruct && wanted.n == 0)
+    return RC_OK;
+  if (status == RC_OK && image->rois.n == 0)
+    status = rc_mask_rois(image->mask_path, NULL, p->arena, &all, &err);
+  if (status != RC_OK) {
+    *problem = rc_arena_strdup(p->arena, err.message);
+    return *problem == NULL ? no_memory(p) : RC_OK;
+  }
+  selected->n = 0;
+  selected->item = rc_arena_alloc(p->arena, (size_t)all.n, sizeof *selected->item);
+  if (selected->item == NULL)
+    return no_memory(p);
+  for (int64_t i = 0; i < all.n; i++)
+    if (rc_selected(&wanted, all.item[i], cohort->ignore_case))
+      selected->item[selected->n++] = all.item[i];
+  if (selected->n == 0)
+    rc_found_note(&p->found, "%s %s: no ROI of its %lld matches%s%s", image->patient,
+                  image->modality, (long long)all.n, all.n > 0 ? "; the first is " : "",
+                  all.n > 0 ? all.item[0] : "");
+  return RC_OK;
+}
+
+static rc_status plan_image(planner *p, int64_t entry, const rc_found_image *image) {
+  rc_task task = {.entry = entry,
+                  .patient = image->patient,
+                  .time_point = image->time_point,
+                  .image_path = image->image_path,
+                  .image_files = image->image_files,
+                  .series_uid = image->series_uid,
+                  .mask_path = image->mask_path};
+  rc_texts rois;
+  const char *mask_problem = NULL;
+  rc_status status = select_rois(p, image, &rois, &mask_problem);
+  if (status != RC_OK || rois.n == 0)
+    return status;
+  probe(p, image, &task.info, &task.problem);
+  if (task.problem == NULL)
+    task.problem = mask_problem;
+  estimate(&p->workflow->image[entry], &task);
+  for (int64_t i = 0; status == RC_OK && i < rois.n; i++) {
+    task.roi = rois.item[i];
+    status = add_task(p, &task);
+  }
+  return status;
+}
+
+static rc_status plan_entry(planner *p, int64_t entry) {
+  const rc_workflow *w = p->workflow;
+  const rc_cohort_settings *cohort = &w->cohort;
+  int64_t before = p->n;
+  for (int64_t i = 0; i < p->found.n; i++) {
+    const rc_found_image *image = &p->found.image[i];
+    if (image->modality[0] != '\0' && !rc_same_modality(image->modality, w->image[entry].modality))
+      continue;
+    if (!rc_selected(&cohort->patients, image->patient, cohort->ignore_case) ||
+        !rc_selected(&cohort->time_points, image->time_point, cohort->ignore_case))
+      continue;
+    rc_status status = plan_image(p, entry, image);
+    if (status != RC_OK)
+      return status;
+  }
+  if (p->n == before)
+    rc_found_note(&p->found, "images.%s: no image of modality %s with a matching ROI was found",
+                  w->image[entry].name, w->image[entry].modality);
+  return RC_OK;
+}
+
+// ---- order, rows, names ------------------------------------------------------------------------
+
+static int by_name(const void *a, const void *b) {
+  const rc_task *p = a, *q = b;
+  if (p->entry != q->entry)
+    return p->entry < q->entry ? -1 : 1;
+  int order = strcmp(p->patient, q->patient);
+  if (order == 0)
+    order = strcmp(p->time_point, q->time_point);
+  if (order == 0)
+    order = strcmp(p->roi, q->roi);
+  if (order == 0)
+    order = strcmp(p->image_path, q->image_path);
+  if (order == 0)
+    order = strcmp(p->series_uid == NULL ? "" : p->series_uid,
+                   q->series_uid == NULL ? "" : q->series_uid);
+  return order != 0 ? order : strcmp(p->mask_path, q->mask_path);
+}
+
+static bool same_case(const rc_task *a, const rc_task *b) {
+  return a->entry == b->entry && strcmp(a->patient, b->patient) == 0 &&
+         strcmp(a->time_point, b->time_point) == 0;
+}
+
+/// Rows are named patient[/time point][/ROI]; the parts appear where the cohort needs them. The
+/// same rule holds for all entries, so that one observation has one name in every modality.
+static rc_status name_tasks(planner *p) {
+  bool timed = false, several = false;
+  for (int64_t i = 0; i < p->n; i++) {
+    timed = timed || p->task[i].time_point[0] != '\0';
+    several = several || (i > 0 && same_case(&p->task[i], &p->task[i - 1]) &&
+                          strcmp(p->task[i].roi, p->task[i - 1].roi) != 0);
+  }
+  int64_t copy = 1;
+  for (int64_t i = 0; i < p->n; i++) {
+    rc_task *t = &p->task[i];
+    bool again = i > 0 && same_case(t, t - 1) && strcmp(t->roi, t[-1].roi) == 0;
+    copy = again ? copy + 1 : 1;
+    t->observation =
+        rc_arena_printf(p->arena, "%s%s%s%s%s", t->patient, timed ? "/" : "",
+                        timed ? t->time_point : "", several ? "/" : "", several ? t->roi : "");
+    if (again && t->observation != NULL) {
+      t->observation = rc_arena_printf(p->arena, "%s#%lld", t->observation, (long long)copy);
+      rc_found_note(
+          &p->found,
+          "%s: %lld images of %s with the same ROI; choose with cohort.series or a case list",
+          t->patient, (long long)copy, p->workflow->image[t->entry].name);
+    }
+    if (t->observation == NULL)
+      return no_memory(p);
+  }
+  return RC_OK;
+}
+
+typedef struct ranked {
+  double cost;
+  int64_t index;
+} ranked;
+
+static int by_cost(const void *a, const void *b) {
+  const ranked *p = a, *q = b;
+  if (p->cost != q->cost)
+    return p->cost > q->cost ? -1 : 1;
+  return (p->index > q->index) - (p->index < q->index);
+}
+
+static rc_status finish(planner *p, rc_plan *plan) {
+  int64_t n_images = p->workflow->n_images;
+  plan->task = p->task;
+  plan->n_tasks = p->n;
+  plan->n_rows = rc_arena_alloc(p->arena, (size_t)n_images, sizeof *plan->n_rows);
+  plan->order = rc_arena_alloc(p->arena, (size_t)p->n, sizeof *plan->order);
+  ranked *rank = rc_arena_alloc(p->arena, (size_t)p->n, sizeof *rank);
+  if (plan->n_rows == NULL || plan->order == NULL || rank == NULL)
+    return no_memory(p);
+  for (int64_t i = 0; i < p->n; i++) {
+    p->task[i].index = i;
+    p->task[i].row = plan->n_rows[p->task[i].entry]++;
+    rank[i] = (ranked){p->task[i].cost, i};
+  }
+  if (p->n > 0)
+    qsort(rank, (size_t)p->n, sizeof *rank, by_cost);
+  for (int64_t i = 0; i < p->n; i++)
+    plan->order[i] = rank[i].index;
+  plan->notes = p->found.notes;
+  return RC_OK;
+}
+
+static rc_status find_images(planner *p) {
+  const rc_cohort_settings *cohort = &p->workflow->cohort;
+  if (p->workflow->n_images == 0)
+    return RC_OK;
+  if (cohort->list != NULL)
+    return rc_find_by_list(p->workflow, &p->found, p->err);
+  if (cohort->dicom != NULL)
+    return rc_find_by_scan(p->workflow, &p->found, p->err);
+  return rc_find_by_pattern(p->workflow, &p->found, p->err);
+}
+
+static rc_status nothing_found(planner *p) {
+  const rc_cohort_settings *cohort = &p->workflow->cohort;
+  const char *what = cohort->list != NULL    ? cohort->list
+                     : cohort->dicom != NULL ? cohort->dicom
+                                             : cohort->image;
+  const char *root = rc_workflow_input_path(p->workflow, ".", p->arena);
+  return rc_fail(p->err, RC_ERR_EMPTY, "no case was found: looked for %s in %s%s%s", what,
+                 root == NULL ? "" : root, p->found.notes.n > 0 ? "; " : "",
+                 p->found.notes.n > 0 ? p->found.notes.item[0] : "");
+}
+
+rc_status rc_plan_create(const rc_workflow *workflow, rc_arena *arena, rc_plan **out,
+                         rc_error *err) {
+  planner p = {.workflow = workflow, .arena = arena, .err = err, .found = {.arena = arena}};
+  rc_plan *plan = rc_arena_alloc(arena, 1, sizeof *plan);
+  if (plan == NULL)
+    return no_memory(&p);
+  rc_status status = find_images(&p);
+  for (int64_t e = 0; status == RC_OK && e < workflow->n_images; e++)
+    status = plan_entry(&p, e);
+  if (status == RC_OK && p.n == 0 && workflow->n_images > 0)
+    status = nothing_found(&p);
+  if (status == RC_OK && p.n > 0)
+    qsort(p.task, (size_t)p.n, sizeof *p.task, by_name);
+  if (status == RC_OK)
+    status = name_tasks(&p);
+  if (status == RC_OK)
+    status = finish(&p, plan);
+  *out = plan;
+  return status;
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "workflow/schema.h"
+
+#include "texture/contract.h"
+#include "workflow/workflow.h"
+
+#include <math.h>
+#include <string.h>
+
+#define COUNT(table) ((int64_t)(sizeof(table) / sizeof(table)[0]))
+#define TEXT(struct_type, member, key, fallback, help)                                             \
+  { key, RC_PARAM_TEXT, offsetof(struct_type, member), 0, 0, "", NULL, fallback, help }
+#define TEXTS(struct_type, member, key, help)                                                      \
+  { key, RC_PARAM_TEXTS, offsetof(struct_type, member), 0, 0, "", NULL, "none", help }
+#define FLAG(struct_type, member, key, fallback, help)                                             \
+  { key, RC_PARAM_BOOL, offsetof(struct_type, member), 0, 0, "", NULL, fallback, help }
+
+const char *const rc_section_names[] = {"cohort", "images", "features", "tables",
+                                        "models", "output", "run",      NULL};
+
+static const rc_param cohort[] = {
+    TEXT(rc_cohort_settings, root, "root", ".",
+         "Folder that the other paths of `cohort` and `tables` are relative to; itself relative to "
+         "the workflow file."),
+    TEXT(rc_cohort_settings, dicom, "dicom", "none",
+         "Folder to scan for DICOM series and RTSTRUCTs; patients come from PatientID."),
+    TEXT(
+        rc_cohort_settings, list, "list", "none",
+        "Case list (CSV): patient, modality, image, mask and, if wanted, time_point, roi, series."),
+    TEXT(rc_cohort_settings, image, "image", "none",
+         "Pattern of image files or DICOM folders with {patient}, {modality} and {time_point}."),
+    TEXT(rc_cohort_settings, mask, "mask", "none", "Pattern of the mask that belongs to `image`."),
+    TEXTS(rc_cohort_settings, patients, "patients", "Only these patients (names or globs)."),
+    TEXTS(rc_cohort_settings, time_points, "time_points", "Only these time points."),
+    TEXTS(rc_cohort_settings, series, "series",
+          "Only these DICOM series (SeriesDescription or SeriesInstanceUID)."),
+    TEXTS(
+        rc_cohort_settings, roi, "roi",
+        "Regions of interest: names or globs of RTSTRUCT ROIs, or label values of a label image."),
+    FLAG(rc_cohort_settings, ignore_case, "ignore_case", "false",
+         "Compare names without regard to case."),
+};
+const rc_param_table rc_cohort_params = {
+    "cohort", "Where the cases come from: one of dicom, list, or image with mask.", cohort,
+    COUNT(cohort), sizeof(rc_cohort_settings)};
+
+static const rc_param image[] = {
+    TEXT(rc_image_entry, modality, "modality", "none",
+         "Which images this entry takes (CT, PET, MR ...); default: the entry's name."),
+    FLAG(rc_image_entry, processing.whole_image_facts, "whole_image_facts", "false",
+         "Also process the image outside the ROI, for the diagnostic features of the whole image."),
+};
+const rc_param_table rc_image_params = {
+    "images", "How images of a modality are processed; each entry becomes /mod/<name>.", image,
+    COUNT(image), sizeof(rc_image_entry)};
+
+static const rc_param output[] = {
+    TEXT(rc_output_settings, file, "file", "none",
+         "The cohort file, relative to the folder the program is started in; default: the "
+         "workflow's name with .h5mu."),
+};
+const rc_param_table rc_output_params = {"output", "Where results go.", output, COUNT(output),
+                                         sizeof(rc_output_settings)};
+
+static const rc_param run[] = {
+    {"seed", RC_PARAM_INT, offsetof(rc_run_settings, seed), 0, 9e18, "", NULL, "1",
+     "Seed of every random number."},
+    {"threads", RC_PARAM_INT, offsetof(rc_run_settings, threads), 0, 4096, "", NULL, "0",
+     "OpenMP threads of a rank; 0: the cores of the node shared out among its ranks."},
+    {"max_voxels", RC_PARAM_INT, offsetof(rc_run_settings, max_voxels), 1, 1e12, "voxels", NULL,
+     "2147483648", "Largest image, before or after interpolation, that is worked on."},
+    {"memory_gib", RC_PARAM_REAL, offsetof(rc_run_settings, memory_gib), 0, 1e6, "GiB", NULL, "0",
+     "Working memory a case may use besides the decoded image; 0: no limit."},
+};
+const rc_param_table rc_run_params = {"run", "Seed and limits.", run, COUNT(run),
+                                      sizeof(rc_run_settings)};
+
+static const char **family_keys(rc_arena *arena) {
+  const char **key = rc_arena_alloc(arena, (size_t)rc_n_families + 1, sizeof *key);
+  for (int64_t i = 0; key != NULL && i < rc_n_families; i++)
+    key[i] = rc_families[i]->key;
+  return key;
+}
+
+static const char **aggregation_keys(rc_arena *arena) {
+  const char **key = rc_arena_alloc(arena, RC_AGG_COUNT, sizeof *key);
+  for (int i = 1; key != NULL && i < RC_AGG_COUNT; i++)
+    key[i - 1] = rc_aggregation_suffix((rc_aggregation)i);
+  return key;
+}
+
+/// "[a, b]" of the families that are on unless asked otherwise.
+static const char *default_families(rc_arena *arena) {
+  const char *text = "[";
+  for (int64_t i = 0; text != NULL && i < rc_n_families; i++)
+    if (rc_families[i]->by_default)
+      text =
+          rc_arena_printf(arena, "%s%s%s", text, text[1] == '\0' ? "" : ", ", rc_families[i]->key);
+  return text == NULL ? NULL : rc_arena_printf(arena, "%s]", text);
+}
+
+rc_status rc_feature_params_create(rc_arena *arena, rc_param_table *out, rc_error *err) {
+  rc_param *param = rc_arena_alloc(arena, 2, sizeof *param);
+  const char **families = family_keys(arena), **aggregations = aggregation_keys(arena);
+  const char *fallback = default_families(arena);
+  if (param == NULL || families == NULL || aggregations == NULL || fallback == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  param[0] =
+      (rc_param){"families", RC_PARAM_CHOICES, offsetof(rc_feature_choice, families), 0, 0, "",
+                 families,   fallback,         "Which feature families to compute."};
+  param[1] = (rc_param){"aggregations",
+                        RC_PARAM_CHOICES,
+                        offsetof(rc_feature_choice, aggregations),
+                        0,
+                        0,
+                        "",
+                        aggregations,
+                        "[3D, 3D_avg, 3D_comb]",
+                        "How values of slices and directions are combined."};
+  *out = (rc_param_table){"features",
+                          "Which features; a subsection named after a family sets its parameters. "
+                          "An entry of `images:` may have a `features:` of its own.",
+                          param, 2, sizeof(rc_feature_choice)};
+  return RC_OK;
+}

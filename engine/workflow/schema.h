@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/// @file schema.h
+/// The parameter tables of sections that belong to the engine; those of tables are in tables.h, those of processing, feature
+/// families, variants and models lie beside their code in modules/.
+#ifndef RADCOHORT_ENGINE_SCHEMA_H
+#define RADCOHORT_ENGINE_SCHEMA_H
+
+#include "base/param.h"
+
+extern const rc_param_table rc_cohort_params;
+extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
+extern const rc_param_table rc_output_params;
+extern const rc_param_table rc_run_params;
+
+/// What `features:` is read into before bits become rc_feature_settings.
+typedef struct rc_feature_choice {
+  uint64_t families;     ///< bit i: rc_families[i]
+  uint64_t aggregations; ///< bit i: rc_aggregation i + 1
+} rc_feature_choice;
+
+/// The table of `features:`; its choices come from the registry, so it is made at run time.
+rc_status rc_feature_params_create(rc_arena *arena, rc_param_table *out, rc_error *err);
+
+/// The sections of the file in order, with a sentence each; NULL-terminated.
+extern const char *const rc_section_names[];
+
+#endif
