@@ -64,13 +64,6 @@ static const char *list_ids(const char *const *id, const bool *wanted, int64_t n
   return rc_arena_printf(arena, "%s and %lld more", text, (long long)(total - NOTE_IDS));
 }
 
-/// A path relative to the workflow's folder.
-static const char *resolve(const rc_workflow *workflow, const char *file, rc_arena *arena) {
-  if (file[0] == '/' || workflow->folder == NULL || strcmp(workflow->folder, ".") == 0)
-    return rc_arena_strdup(arena, file);
-  return rc_arena_printf(arena, "%s/%s", workflow->folder, file);
-}
-
 // ---- one clinical table ------------------------------------------------------------------------
 
 static rc_status find_id_column(const rc_clinical_settings *settings, const rc_frame *table,
@@ -294,7 +287,7 @@ static rc_status sort_columns(sorter *s, const char **id, rc_arena *arena, rc_er
 
 static rc_status read_clinical(const rc_workflow *workflow, const rc_clinical_settings *settings,
                                rc_arena *arena, notes *to, rc_modality *out, rc_error *err) {
-  const char *path = resolve(workflow, settings->file, arena);
+  const char *path = rc_workflow_input_path(workflow, settings->file, arena);
   sorter s = {.settings = settings};
   rc_frame *table = NULL;
   const char **id = NULL;
@@ -381,7 +374,7 @@ static rc_status read_variants(const rc_workflow *workflow, rc_arena *arena, not
   rc_variant_matrix matrix;
   rc_frame *var = NULL;
   double *x = NULL;
-  const char *path = resolve(workflow, workflow->variants.file, arena);
+  const char *path = rc_workflow_input_path(workflow, workflow->variants.file, arena);
   if (path == NULL)
     return no_memory(err);
   rc_status status = rc_maf_read(&workflow->variants, path, MAX_TABLE_BYTES, arena, &matrix, err);

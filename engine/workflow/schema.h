@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file schema.h
-/// The parameter tables of sections that belong to the engine; those of tables are in tables.h, those of processing, feature
-/// families, variants and models lie beside their code in modules/.
+/// The parameter tables of sections that belong to the engine; those of tables are in tables.h,
+/// those of processing, feature families, variants and models lie beside their code in modules/.
 #ifndef RADCOHORT_ENGINE_SCHEMA_H
 #define RADCOHORT_ENGINE_SCHEMA_H
 

@@ -525,7 +525,9 @@ static const char *join_path(const char *folder, const char *path, rc_arena *are
 }
 
 const char *rc_workflow_input_path(const rc_workflow *workflow, const char *path, rc_arena *arena) {
-  const char *root = join_path(workflow->folder, workflow->cohort.root, arena);
+  const char *folder = workflow->folder == NULL ? "." : workflow->folder;
+  const char *top = workflow->cohort.root == NULL ? "." : workflow->cohort.root;
+  const char *root = join_path(folder, top, arena);
   return root == NULL ? NULL : join_path(root, path, arena);
 }
 
