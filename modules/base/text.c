@@ -185,3 +185,19 @@ void rc_tcga_patient(const char *barcode, char *out, size_t capacity) {
   memcpy(out, barcode, n);
   out[n] = '\0';
 }
+
+size_t rc_utf8_length(const char *text) {
+  const unsigned char *c = (const unsigned char *)text;
+  if (c[0] < 0x80)
+    return 1;
+  size_t n = c[0] >= 0xF0 ? 4 : c[0] >= 0xE0 ? 3 : 2;
+  if (c[0] < 0xC2 || c[0] > 0xF4)
+    return 0;
+  for (size_t i = 1; i < n; i++) // a NUL ends this loop, so nothing behind the text is read
+    if ((c[i] & 0xC0) != 0x80)
+      return 0;
+  bool overlong = (c[0] == 0xE0 && c[1] < 0xA0) || (c[0] == 0xF0 && c[1] < 0x90);
+  bool surrogate = c[0] == 0xED && c[1] >= 0xA0;
+  bool beyond = c[0] == 0xF4 && c[1] >= 0x90;
+  return overlong || surrogate || beyond ? 0 : n;
+}

@@ -29,6 +29,10 @@ int rc_edit_distance(const char *a, const char *b);
 /// The candidate nearest to `text`, or NULL when none is near enough to suggest.
 const char *rc_nearest(const char *text, const char *const *candidates, int64_t n);
 
+/// Bytes (1..4) of the UTF-8 character at `text`; 0 where the bytes are no well-formed character.
+/// The terminating NUL is a character of one byte.
+size_t rc_utf8_length(const char *text);
+
 /// Trims blanks in place; returns the new start.
 char *rc_trim(char *text);
 
