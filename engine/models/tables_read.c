@@ -109,6 +109,22 @@ static rc_status read_ids(const rc_clinical_settings *settings, const rc_frame *
   return status;
 }
 
+static bool is_missing(const rc_clinical_settings *settings, const char *text) {
+  for (int64_t i = 0; i < settings->missing.n; i++)
+    if (strcasecmp(settings->missing.item[i], text) == 0)
+      return true;
+  return false;
+}
+
+/// Empties the cells that the settings call missing.
+static void clear_missing(const rc_clinical_settings *settings, const rc_frame *table,
+                          const rc_column *id_column) {
+  for (int64_t c = 0; c < table->n_columns && settings->missing.n > 0; c++)
+    for (int64_t i = 0; i < table->n_rows; i++)
+      if (&table->column[c] != id_column && is_missing(settings, table->column[c].text[i]))
+        table->column[c].text[i] = "";
+}
+
 /// How a column of texts reads.
 typedef enum nature { NATURE_TEXT, NATURE_NUMBER, NATURE_INFINITE } nature;
 
@@ -117,22 +133,34 @@ static bool is_infinite(const char *text) {
   return strcasecmp(text, "inf") == 0 || strcasecmp(text, "infinity") == 0;
 }
 
-/// NATURE_NUMBER: every value is a number; NATURE_INFINITE: or an infinity.
-static nature find_nature(const rc_column *column, int64_t n, int64_t *n_infinite) {
-  bool any = false;
-  *n_infinite = 0;
+/// What the cells of a column are.
+typedef struct census {
+  int64_t numbers, infinite, texts;
+  const char *text; ///< one of the texts
+} census;
+
+static census count_cells(const rc_column *column, int64_t n) {
+  census cells = {0};
   for (int64_t i = 0; i < n; i++) {
     double value = 0.0;
     if (column->text[i][0] == '\0')
       continue;
-    if (rc_parse_real(column->text[i], &value))
-      any = true;
-    else if (is_infinite(column->text[i]))
-      (*n_infinite)++;
-    else
-      return NATURE_TEXT;
+    if (rc_parse_real(column->text[i], &value)) {
+      cells.numbers++;
+    } else if (is_infinite(column->text[i])) {
+      cells.infinite++;
+    } else {
+      cells.texts++;
+      cells.text = column->text[i];
+    }
   }
-  return !any ? NATURE_TEXT : *n_infinite > 0 ? NATURE_INFINITE : NATURE_NUMBER;
+  return cells;
+}
+
+static nature nature_of(const census *cells) {
+  if (cells->texts > 0 || cells->numbers == 0)
+    return NATURE_TEXT;
+  return cells->infinite > 0 ? NATURE_INFINITE : NATURE_NUMBER;
 }
 
 static bool is_selected(const rc_clinical_settings *settings, const char *name) {
@@ -202,7 +230,7 @@ static const char *unique_name(const sorter *s, const char *name, int64_t v, rc_
   return unique;
 }
 
-static rc_status note_column(const sorter *s, int64_t c, int64_t n_infinite, notes *to,
+static rc_status note_column(const sorter *s, int64_t c, const census *cells, notes *to,
                              rc_error *err) {
   const char *table = s->settings->name;
   const char *name = s->table->column[c].name;
@@ -211,8 +239,16 @@ static rc_status note_column(const sorter *s, int64_t c, int64_t n_infinite, not
     status =
         add_note(to,
                  rc_arena_printf(to->arena, "%s: %s: %lld infinite values are taken as missing",
-                                 table, name, (long long)n_infinite),
+                                 table, name, (long long)cells->infinite),
                  err);
+  // Mostly numbers: likely a remark among them, which would make levels of every number.
+  if (status == RC_OK && cells->texts > 0 && cells->numbers > 4 * cells->texts)
+    status = add_note(to,
+                      rc_arena_printf(to->arena,
+                                      "%s: %s is read as text, because %lld of its values are no "
+                                      "numbers, e.g. '%.60s'; `missing` can list them",
+                                      table, name, (long long)cells->texts, cells->text),
+                      err);
   if (status == RC_OK && strchr(name, '/') != NULL)
     status =
         add_note(to,
@@ -227,12 +263,12 @@ static rc_status find_natures(sorter *s, rc_arena *arena, notes *to, rc_error *e
   if (s->nature == NULL)
     return no_memory(err);
   for (int64_t c = 0; c < s->table->n_columns; c++) {
-    int64_t n_infinite = 0;
     if (skips(s, c))
       continue;
-    s->nature[c] = find_nature(&s->table->column[c], s->table->n_rows, &n_infinite);
+    const census cells = count_cells(&s->table->column[c], s->table->n_rows);
+    s->nature[c] = nature_of(&cells);
     s->n_numeric += s->nature[c] != NATURE_TEXT ? 1 : 0;
-    rc_status status = note_column(s, c, n_infinite, to, err);
+    rc_status status = note_column(s, c, &cells, to, err);
     if (status != RC_OK)
       return status;
   }
@@ -301,8 +337,10 @@ static rc_status read_clinical(const rc_workflow *workflow, const rc_clinical_se
     status = read_ids(settings, table, path, s.id_column, arena, &id, err);
   if (status == RC_OK)
     status = check_selection(settings, table, path, err);
-  if (status == RC_OK)
+  if (status == RC_OK) {
+    clear_missing(settings, table, s.id_column);
     status = find_natures(&s, arena, to, err);
+  }
   if (status == RC_OK)
     status = sort_columns(&s, id, arena, err);
   if (status == RC_OK)

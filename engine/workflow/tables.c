@@ -27,6 +27,11 @@ static const rc_param clinical[] = {
      .offset = AT(columns),
      .fallback = "none",
      .help = "columns or globs to keep; none: all"},
+    {.key = "missing",
+     .type = RC_PARAM_TEXTS,
+     .offset = AT(missing),
+     .fallback = "none",
+     .help = "texts that mean a missing value, beside empty cells, NA, NaN, N/A, null and None"},
 };
 #undef AT
 

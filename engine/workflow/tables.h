@@ -16,6 +16,7 @@ typedef struct rc_clinical_settings {
   const char *patient; ///< name of the id column; NULL: the first
   bool tcga_barcodes;  ///< cut ids to the patient part
   rc_texts columns;    ///< globs; empty: all
+  rc_texts missing;    ///< texts that mean a missing value, beside "", NA, NaN, null, None, N/A
 } rc_clinical_settings;
 
 extern const rc_param_table rc_clinical_params;
