@@ -24,9 +24,12 @@ double rc_distribution_percentile(const rc_distribution *d, double percent) {
   return low + share * (high - low);
 }
 
-/// Mean of the values first .. last - 1.
+/// Mean of the values first .. last - 1. One distinct value is its own mean; a rounded one would
+/// leave a tiny variance.
 static double mean_of(const rc_distribution *d, int64_t first, int64_t last) {
   double sum = 0.0, total = 0.0;
+  if (last - first == 1)
+    return d->value[first];
   for (int64_t from = first; from < last; from += BLOCK) {
     double part = 0.0;
     for (int64_t i = from; i < last && i < from + BLOCK; i++) {
@@ -87,8 +90,7 @@ rc_distribution_facts rc_distribution_describe(const rc_distribution *d) {
   facts.min = d->value[0];
   facts.max = d->value[d->n - 1];
   facts.range = facts.max - facts.min;
-  // One distinct value is its own mean; a rounded one would leave a tiny variance.
-  facts.mean = d->n == 1 ? d->value[0] : mean_of(d, 0, d->n);
+  facts.mean = mean_of(d, 0, d->n);
   moments(d, &facts);
   facts.median = rc_distribution_percentile(d, 50.0);
   facts.p10 = rc_distribution_percentile(d, 10.0);

@@ -470,7 +470,7 @@ static void sparse_directions(const rc_level_grid *grid, const int64_t *offset, 
 
 static rc_status compute_sparse(const rc_level_grid *grid, int64_t distance,
                                 const glcm_wanted *wanted, rc_arena *arena, rc_error *err) {
-  sparse_rows rows;
+  sparse_rows rows = {0};
   if (!sparse_create(grid, arena, &rows))
     return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
   int64_t offset[RC_DIRECTIONS_3D];
