@@ -48,7 +48,7 @@ static void print_group(const checks *c, int64_t first, bool every_row) {
     rows++;
     passed += c->passed[i];
   }
-  printf("%-24s %-20s %5lld %7lld\n", c->set[first], c->family[first], (long long)rows,
+  printf("%-24s %-28s %5lld %7lld\n", c->set[first], c->family[first], (long long)rows,
          (long long)passed);
   for (int64_t i = first; i < c->frame->n_rows; i++)
     if (same_group(c, first, i) && (every_row || !c->passed[i]))
@@ -58,13 +58,15 @@ static void print_group(const checks *c, int64_t first, bool every_row) {
 static int print_checks(const rc_frame *frame, bool every_row) {
   checks c = view(frame);
   int64_t passed = 0;
-  printf("%-24s %-20s %5s %7s\n", "data set", "family", "rows", "passed");
+  printf("%-24s %-28s %5s %7s\n", "data set", "family", "rows", "passed");
   for (int64_t i = 0; i < frame->n_rows; i++) {
     passed += c.passed[i];
     if (is_first_of_group(&c, i))
       print_group(&c, i, every_row);
   }
-  printf("\nIBSI-1 reference values met within their tolerance, of all that have a value:\n");
+  printf(
+      "\nPublished values met within their tolerance, of all that have one (the digital phantom;\n"
+      "the CT phantom's once from NIfTI and once from DICOM):\n");
   printf("%lld/%lld\n", (long long)passed, (long long)frame->n_rows);
   return passed == frame->n_rows ? RC_EXIT_OK : RC_EXIT_VERIFY;
 }

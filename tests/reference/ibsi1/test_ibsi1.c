@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define N_PHANTOM 482
 #define N_CHEST 1622
@@ -58,10 +60,82 @@ static void test_every_published_value(void **state) {
   rc_arena_destroy(arena);
 }
 
+/// Copies a reference file line by line; `from` (a whole line) becomes `to`.
+static void copy_with_change(const char *in_path, const char *out_path, const char *from,
+                             const char *to) {
+  char line[256];
+  FILE *in = fopen(in_path, "r"), *out = fopen(out_path, "w");
+  assert_non_null(in);
+  assert_non_null(out);
+  while (fgets(line, sizeof line, in) != NULL) {
+    line[strcspn(line, "\r\n")] = '\0';
+    fprintf(out, "%s\n", strcmp(line, from) == 0 ? to : line);
+  }
+  assert_int_equal(fclose(out), 0);
+  fclose(in);
+}
+
+static void link_anew(const char *target, const char *path) {
+  unlink(path);
+  assert_int_equal(symlink(target, path), 0);
+}
+
+/// Verification must be able to fail: one value and one tag are changed in a copy of the
+/// references.
+static void test_a_wrong_value_is_found(void **state) {
+  (void)state;
+  static const char *const folders[] = {"digital_phantom", "ct_phantom"};
+  static const char *const files[] = {"dig_phantom.csv",    "chest_config_a.csv",
+                                      "chest_config_b.csv", "chest_config_c.csv",
+                                      "chest_config_d.csv", "chest_config_e.csv"};
+  rc_error err = RC_ERROR_INIT;
+  rc_arena *arena = rc_arena_create(0);
+  rc_frame *frame = NULL;
+  char root[4096], path[4200], original[4200];
+  assert_non_null(arena);
+  snprintf(original, sizeof original, "%s", test_data("ibsi1"));
+  snprintf(root, sizeof root, "%s", test_folder("verify_ibsi1"));
+  snprintf(path, sizeof path, "%s/ibsi1", root);
+  mkdir(path, 0777);
+  snprintf(path, sizeof path, "%s/ibsi1/reference", root);
+  mkdir(path, 0777);
+  for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+    char target[8400];
+    snprintf(target, sizeof target, "%s/%s", original, folders[i]);
+    snprintf(path, sizeof path, "%s/ibsi1/%s", root, folders[i]);
+    link_anew(target, path);
+  }
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    char source[8400];
+    snprintf(source, sizeof source, "%s/reference/%s", original, files[i]);
+    snprintf(path, sizeof path, "%s/ibsi1/reference/%s", root, files[i]);
+    if (i == 0)
+      copy_with_change(source, path, "556;4;morph_volume", "561;4;morph_volume");
+    else
+      copy_with_change(source, path, "125256;0;int_mask_vox_count_init_roi",
+                       i == 5 ? "125256;0;no_such_feature"
+                              : "125256;0;int_mask_vox_count_init_roi");
+  }
+  if (rc_verify_ibsi1(root, arena, &frame, &err) != RC_OK)
+    fail_msg("%s", err.message);
+  const rc_column *passed = rc_frame_find(frame, "passed");
+  int64_t missed = 0;
+  for (int64_t i = 0; i < frame->n_rows; i++) {
+    if (passed->integer[i])
+      continue;
+    missed++;
+    assert_true(strcmp(frame->index[i], "morph_volume") == 0 ||
+                strcmp(frame->index[i], "no_such_feature") == 0);
+  }
+  assert_int_equal(missed, 3); // the unknown tag once from NIfTI and once from DICOM
+  rc_arena_destroy(arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rule_of_agreement),
       cmocka_unit_test(test_every_published_value),
+      cmocka_unit_test(test_a_wrong_value_is_found),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -507,6 +507,27 @@ static void test_limits(void **state) {
   release(&f);
 }
 
+static void test_memory_stays_below_the_estimate(void **state) {
+  (void)state;
+  static const struct {
+    int method;
+    double spacing, radius;
+  } known[] = {{RC_INTERP_LINEAR, 1, 8},
+               {RC_INTERP_CUBIC_SPLINE, 1, 4},
+               {RC_INTERP_CUBIC_SPLINE, 0.5, 12},
+               {RC_INTERP_CUBIC_SPLINE, 3, 20}};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+    fixture f = make(100, 100, 50, 0.9765625, 0.9765625, 3);
+    fill_ball(&f, (int64_t[3]){50, 50, 25}, known[i].radius, 23);
+    set_spacing(&f, known[i].method, known[i].spacing);
+    rc_roi roi = prepare(&f);
+    size_t image = 9 * 100 * 100 * 50; // the decoded image and its mask are held beside the arena
+    size_t estimate = rc_processing_bytes(100 * 100 * 50, rc_geometry_voxels(&roi.grid));
+    assert_true(image + rc_arena_peak(f.arena) <= estimate + (1 << 20));
+    release(&f);
+  }
+}
+
 static void test_settings_are_checked(void **state) {
   (void)state;
   fixture f = make(3, 3, 3, 1, 1, 1);
@@ -572,6 +593,7 @@ int main(void) {
       cmocka_unit_test(test_intensities_that_are_not_finite),
       cmocka_unit_test(test_grids_must_match),
       cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_memory_stays_below_the_estimate),
       cmocka_unit_test(test_settings_are_checked),
       cmocka_unit_test(test_description),
   };
