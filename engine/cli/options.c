@@ -47,6 +47,7 @@ int rc_exit_code(rc_status status) {
   case RC_ERR_USAGE:
     return RC_EXIT_USAGE;
   case RC_ERR_WORKFLOW:
+  case RC_ERR_EMPTY:
     return RC_EXIT_WORKFLOW;
   default:
     return RC_EXIT_RUN;

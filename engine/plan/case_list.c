@@ -52,7 +52,7 @@ rc_status rc_find_by_list(const rc_workflow *workflow, rc_found *found, rc_error
   const char *path = rc_workflow_input_path(workflow, workflow->cohort.list, arena);
   if (path == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_status status = rc_frame_read_csv(path, MAX_BYTES, arena, &frame, err);
+  rc_status status = rc_frame_read_csv_text(path, MAX_BYTES, arena, &frame, err);
   if (status == RC_OK)
     status = find_columns(frame, path, column, err);
   for (int64_t r = 0; status == RC_OK && r < frame->n_rows; r++) {

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job/layout.h"
+
+#include "base/digest.h"
+#include "processing/processing.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/// A text column filled by `text(task)`.
+typedef const char *(*task_text)(const rc_task *task);
+
+static const char *patient_of(const rc_task *task) {
+  return task->patient;
+}
+static const char *time_point_of(const rc_task *task) {
+  return task->time_point;
+}
+static const char *roi_of(const rc_task *task) {
+  return task->roi;
+}
+static const char *modality_of(const rc_task *task) {
+  return task->info.modality;
+}
+static const char *series_of(const rc_task *task) {
+  return task->info.series_uid;
+}
+static const char *study_of(const rc_task *task) {
+  return task->info.study_uid;
+}
+static const char *frame_of(const rc_task *task) {
+  return task->info.frame_uid;
+}
+static const char *format_of(const rc_task *task) {
+  return task->info.format;
+}
+
+static const struct {
+  const char *name;
+  task_text text;
+} obs_columns[] = {{"patient", patient_of},
+                   {"time_point", time_point_of},
+                   {"roi", roi_of},
+                   {"dicom_modality", modality_of},
+                   {"series_instance_uid", series_of},
+                   {"study_instance_uid", study_of},
+                   {"frame_of_reference_uid", frame_of},
+                   {"format", format_of}};
+#define N_OBS_COLUMNS (sizeof obs_columns / sizeof *obs_columns)
+
+rc_frame *rc_layout_obs(const rc_workflow *workflow, const rc_plan *plan, int64_t entry,
+                        rc_arena *arena) {
+  rc_frame *obs =
+      rc_frame_create(arena, workflow->image[entry].name, "observation", plan->n_rows[entry]);
+  for (size_t c = 0; obs != NULL && c < N_OBS_COLUMNS; c++)
+    if (rc_frame_add(obs, obs_columns[c].name, RC_COLUMN_TEXT) == NULL)
+      return NULL;
+  for (int64_t t = 0; obs != NULL && t < plan->n_tasks; t++) {
+    const rc_task *task = &plan->task[t];
+    if (task->entry != entry)
+      continue;
+    obs->index[task->row] = task->observation;
+    for (size_t c = 0; c < N_OBS_COLUMNS; c++) {
+      const char *text = obs_columns[c].text(task);
+      obs->column[c].text[task->row] = text == NULL ? "" : text;
+    }
+  }
+  return obs;
+}
+
+/// The intensity unit of an entry's images: that of the first readable one.
+static rc_intensity_unit unit_of_entry(const rc_plan *plan, int64_t entry) {
+  for (int64_t t = 0; t < plan->n_tasks; t++)
+    if (plan->task[t].entry == entry && plan->task[t].problem == NULL)
+      return plan->task[t].info.unit;
+  return RC_UNIT_ARBITRARY;
+}
+
+enum {
+  VAR_NAME,
+  VAR_IBSI,
+  VAR_FAMILY,
+  VAR_FAMILY_IBSI,
+  VAR_AGG,
+  VAR_AGG_IBSI,
+  VAR_UNITS,
+  VAR_PROCESSING,
+  VAR_SOURCE,
+  VAR_DEFINITION,
+  N_VAR_COLUMNS
+};
+
+static const char *const var_names[N_VAR_COLUMNS] = {
+    "feature", "ibsi_code",  "family", "family_ibsi_code", "aggregation", "aggregation_ibsi_code",
+    "units",   "processing", "source", "definition"};
+
+static void describe(rc_frame *var, int64_t row, const rc_feature_column *column,
+                     rc_intensity_unit unit, const char *processing) {
+  const char *text[N_VAR_COLUMNS] = {[VAR_NAME] = column->feature->name,
+                                     [VAR_IBSI] = column->feature->ibsi,
+                                     [VAR_FAMILY] = column->family->key,
+                                     [VAR_FAMILY_IBSI] = column->family->ibsi,
+                                     [VAR_AGG] = rc_aggregation_suffix(column->aggregation),
+                                     [VAR_AGG_IBSI] = rc_aggregation_ibsi(column->aggregation),
+                                     [VAR_UNITS] =
+                                         rc_feature_unit_text(column->feature->unit, unit),
+                                     [VAR_PROCESSING] = processing,
+                                     [VAR_SOURCE] = column->family->source,
+                                     [VAR_DEFINITION] = column->feature->definition};
+  var->index[row] = column->name;
+  for (int c = 0; c < N_VAR_COLUMNS; c++)
+    var->column[c].text[row] = text[c] == NULL ? "" : text[c];
+}
+
+rc_frame *rc_layout_var(const rc_workflow *workflow, const rc_plan *plan, int64_t entry,
+                        const rc_feature_column *column, int64_t n_columns, rc_arena *arena) {
+  char processing[512];
+  rc_processing_describe(&workflow->image[entry].processing, processing, sizeof processing);
+  const char *kept = rc_arena_strdup(arena, processing);
+  rc_frame *var = rc_frame_create(arena, workflow->image[entry].name, "feature", n_columns);
+  for (int c = 0; var != NULL && c < N_VAR_COLUMNS; c++)
+    if (rc_frame_add(var, var_names[c], RC_COLUMN_TEXT) == NULL)
+      return NULL;
+  if (var == NULL || kept == NULL)
+    return NULL;
+  rc_intensity_unit unit = unit_of_entry(plan, entry);
+  for (int64_t i = 0; i < n_columns; i++)
+    describe(var, i, &column[i], unit, kept);
+  return var;
+}
+
+void rc_layout_time(char *out, size_t capacity) {
+  time_t seconds = time(NULL);
+  struct tm parts;
+  gmtime_r(&seconds, &parts);
+  strftime(out, capacity, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+static bool add_fact(rc_frame *facts, const char *key, const char *value) {
+  rc_column *column = rc_frame_add(facts, key, RC_COLUMN_TEXT);
+  if (column == NULL)
+    return false;
+  column->text[0] = rc_arena_strdup(facts->arena, value);
+  return column->text[0] != NULL;
+}
+
+/// "clinical.csv sha256:..." for a table; "" when it cannot be read (the join will say so).
+static bool add_table_fact(rc_frame *facts, const char *key, const char *path) {
+  char text[RC_DIGEST_TEXT];
+  const char *slash = strrchr(path, '/');
+  rc_digest *digest = rc_digest_create();
+  if (digest == NULL)
+    return false;
+  bool readable = rc_digest_add_file(digest, path, NULL) == RC_OK;
+  rc_digest_finish(digest, text);
+  rc_digest_destroy(digest);
+  const char *value = readable ? rc_arena_printf(facts->arena, "%s sha256:%s",
+                                                 slash == NULL ? path : slash + 1, text)
+                               : "";
+  return value != NULL && add_fact(facts, key, value);
+}
+
+static bool add_tables(rc_frame *facts, const rc_workflow *workflow) {
+  for (int64_t i = 0; i < workflow->n_clinical; i++) {
+    const char *key = rc_arena_printf(facts->arena, "table_%lld", (long long)i + 1);
+    if (key == NULL || !add_table_fact(facts, key, workflow->clinical[i].file))
+      return false;
+  }
+  return workflow->variants.file == NULL ||
+         add_table_fact(facts, "table_variants", workflow->variants.file);
+}
+
+rc_frame *rc_layout_facts(const rc_workflow *workflow, const rc_plan *plan, const char *version,
+                          int n_ranks, rc_arena *arena) {
+  char host[256] = "", start[32], number[32];
+  rc_frame *facts = rc_frame_create(arena, "provenance", "run", 1);
+  if (facts == NULL)
+    return NULL;
+  gethostname(host, sizeof host - 1);
+  rc_layout_time(start, sizeof start);
+  bool good = add_fact(facts, "program", "radcohort") && add_fact(facts, "version", version) &&
+              add_fact(facts, "compiler", __VERSION__) &&
+              add_fact(facts, "workflow", workflow->text) && add_tables(facts, workflow);
+  snprintf(number, sizeof number, "%lld", (long long)plan->n_tasks);
+  good = good && add_fact(facts, "n_tasks", number);
+  snprintf(number, sizeof number, "%d", n_ranks);
+  good = good && add_fact(facts, "host", host) && add_fact(facts, "n_ranks", number) &&
+         add_fact(facts, "start", start);
+  return good ? facts : NULL;
+}
