@@ -25,10 +25,10 @@ expect() {
   esac
 }
 
-small="--patients 3 --quiet --ct 16x16x8 --pet 16x16x8 --mr 16x16x8"
-"$make_cohort" $small --seed 4 --out "$folder/a" || fail "first run"
-"$make_cohort" $small --seed 4 --out "$folder/b" || fail "second run"
-"$make_cohort" $small --seed 5 --out "$folder/c" || fail "third run"
+small=(--patients 3 --quiet --ct 16x16x8 --pet 16x16x8 --mr 16x16x8)
+"$make_cohort" "${small[@]}" --seed 4 --out "$folder/a" || fail "first run"
+"$make_cohort" "${small[@]}" --seed 4 --out "$folder/b" || fail "second run"
+"$make_cohort" "${small[@]}" --seed 5 --out "$folder/c" || fail "third run"
 diff -r "$folder/a" "$folder/b" || fail "the same seed gives other bytes"
 cmp -s "$folder/a/dicom/TCGA-ZZ-0001/CT/0001.dcm" "$folder/c/dicom/TCGA-ZZ-0001/CT/0001.dcm" &&
   fail "another seed gives the same image"
@@ -44,11 +44,11 @@ expect 2 "not a valid value: '64x64x2000'" "$make_cohort" --ct 64x64x2000
 expect 2 "unknown or incomplete option '--pateints'" "$make_cohort" --pateints 3
 expect 2 "unexpected argument" "$make_cohort" here
 echo "in the way" >"$folder/file"
-expect 5 "a file of that name is in the way" "$make_cohort" $small --out "$folder/file"
-expect 5 "a file of that name is in the way" "$make_cohort" $small --out "$folder/file/deeper"
+expect 5 "a file of that name is in the way" "$make_cohort" "${small[@]}" --out "$folder/file"
+expect 5 "a file of that name is in the way" "$make_cohort" "${small[@]}" --out "$folder/file/deeper"
 # A disk that fills up: no file may grow beyond 1 KiB.
 expect 5 "cannot write: File too large" \
-  bash -c 'trap "" XFSZ; ulimit -f 1; exec "$@"' - "$make_cohort" $small --out "$folder/full"
+  bash -c 'trap "" XFSZ; ulimit -f 1; exec "$@"' - "$make_cohort" "${small[@]}" --out "$folder/full"
 [ -z "$(find "$folder/full" -type f)" ] || fail "a partly written file was left behind"
 
 [ $failures -eq 0 ] && echo "all well"
