@@ -45,8 +45,9 @@ static int print_entry(const rc_workflow *w, const rc_plan *plan, int64_t e, boo
   rc_processing_describe(&w->image[e].processing, processing, sizeof processing);
   for (int64_t t = 0; t < plan->n_tasks; t++)
     problems += plan->task[t].entry == e && plan->task[t].problem != NULL;
-  printf("\nimages.%s: %lld regions, %lld features each\n  %s\n", w->image[e].name,
-         (long long)plan->n_rows[e], (long long)n_columns, processing);
+  printf("\nimages.%s: %lld region%s, %lld features each\n  %s\n", w->image[e].name,
+         (long long)plan->n_rows[e], plan->n_rows[e] == 1 ? "" : "s", (long long)n_columns,
+         processing);
   if (plan->n_rows[e] > 0)
     printf("    %-24s %-14s %-15s %-20s %9s\n", "observation", "ROI", "voxels", "spacing",
            "memory");

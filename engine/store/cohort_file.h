@@ -56,6 +56,10 @@ rc_status rc_store_add_frame(const char *path, const char *group, const rc_frame
 /// Rank 0 only: adds a scalar string at /uns/provenance/<key>.
 rc_status rc_store_add_fact(const char *path, const char *key, const char *value, rc_error *err);
 
+/// Rank 0 only: makes a finished .part file the cohort file: written through to disk, then renamed
+/// atomically.
+rc_status rc_store_publish(const char *part_path, const char *final_path, rc_error *err);
+
 /// Reading (any HDF5 h5mu/h5ad written by this program; hostile files give errors, not crashes).
 typedef struct rc_store_summary {
   const char *name;
