@@ -219,12 +219,24 @@ static void decode_features(decoder *d, const rc_node *map, const char *where,
   }
 }
 
-static void check_bins(decoder *d, const rc_node *entry, const char *key,
-                       const rc_discretisation_settings *s) {
-  const rc_node *map = rc_node_find(entry, key);
-  if (map != NULL && s->method == RC_DISCRETISE_FIXED_BIN_SIZE && isnan(s->bin_width))
-    rc_report_add(&d->report, map, false,
-                  "%s: fixed_bin_size needs bin_width, a number above 0 in intensity units", key);
+/// Reports what the check of a processing step found, at that step's section.
+static void report_check(decoder *d, const rc_node *entry, const char *section, rc_status status,
+                         rc_error *err) {
+  const rc_node *map = rc_node_find(entry, section);
+  if (status != RC_OK)
+    rc_report_add(&d->report, map == NULL ? entry : map, false, "%s", err->message);
+  rc_error_clear(err);
+}
+
+static void check_processing(decoder *d, const rc_node *entry, const rc_processing_settings *p) {
+  const char *levels = rc_discretisation_params.name, *ivh = rc_ivh_params.name;
+  rc_error err = RC_ERROR_INIT;
+  report_check(d, entry, rc_interpolation_params.name,
+               rc_interpolation_check(&p->interpolation, &err), &err);
+  report_check(d, entry, rc_resegmentation_params.name,
+               rc_resegmentation_check(&p->resegmentation, &err), &err);
+  report_check(d, entry, levels, rc_discretisation_check(&p->discretisation, levels, &err), &err);
+  report_check(d, entry, ivh, rc_discretisation_check(&p->ivh, ivh, &err), &err);
 }
 
 static void decode_image(decoder *d, const rc_node *node, rc_image_entry *entry) {
@@ -243,8 +255,7 @@ static void decode_image(decoder *d, const rc_node *node, rc_image_entry *entry)
   decode_table(d, rc_node_find(node, "discretisation"), "discretisation", &rc_discretisation_params,
                NULL, &p->discretisation);
   decode_table(d, rc_node_find(node, "ivh"), "ivh", &rc_ivh_params, NULL, &p->ivh);
-  check_bins(d, node, "discretisation", &p->discretisation);
-  check_bins(d, node, "ivh", &p->ivh);
+  check_processing(d, node, p);
 }
 
 static void decode_images(decoder *d, const rc_node *root) {

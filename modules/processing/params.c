@@ -101,7 +101,7 @@ rc_status rc_processing_defaults(rc_arena *arena, rc_processing_settings *out, r
   return status;
 }
 
-static rc_status check_interpolation(const rc_interpolation_settings *s, rc_error *err) {
+rc_status rc_interpolation_check(const rc_interpolation_settings *s, rc_error *err) {
   if (s->spacing_mm.n < 0 || s->spacing_mm.n > 3)
     return rc_fail(err, RC_ERR_WORKFLOW, "interpolation.spacing: give one to three numbers");
   for (int64_t i = 0; i < s->spacing_mm.n; i++)
@@ -119,7 +119,7 @@ static rc_status check_interpolation(const rc_interpolation_settings *s, rc_erro
   return RC_OK;
 }
 
-static rc_status check_resegmentation(const rc_resegmentation_settings *s, rc_error *err) {
+rc_status rc_resegmentation_check(const rc_resegmentation_settings *s, rc_error *err) {
   if (s->range.n < 0 || s->range.n > 2)
     return rc_fail(err, RC_ERR_WORKFLOW, "resegmentation.range: give [low, high] or [low]");
   if (s->range.n == 2 && !(s->range.value[0] <= s->range.value[1]))
@@ -131,12 +131,13 @@ static rc_status check_resegmentation(const rc_resegmentation_settings *s, rc_er
   return RC_OK;
 }
 
-static rc_status check_discretisation(const rc_discretisation_settings *s, const char *step,
-                                      rc_error *err) {
+rc_status rc_discretisation_check(const rc_discretisation_settings *s, const char *step,
+                                  rc_error *err) {
   if (s->method < RC_DISCRETISE_NONE || s->method > RC_DISCRETISE_FIXED_BIN_NUMBER)
     return rc_fail(err, RC_ERR_WORKFLOW, "%s.method: no such method", step);
   if (s->method == RC_DISCRETISE_FIXED_BIN_SIZE && !(s->bin_width > 0))
-    return rc_fail(err, RC_ERR_WORKFLOW, "%s.bin_width: fixed_bin_size needs a bin width", step);
+    return rc_fail(err, RC_ERR_WORKFLOW,
+                   "%s.bin_width: fixed_bin_size needs one, in intensity units", step);
   if (s->method == RC_DISCRETISE_FIXED_BIN_NUMBER && (s->n_bins < 1 || s->n_bins > UINT16_MAX))
     return rc_fail(err, RC_ERR_WORKFLOW, "%s.bins: %lld is not from 1 to 65535", step,
                    (long long)s->n_bins);
@@ -144,13 +145,13 @@ static rc_status check_discretisation(const rc_discretisation_settings *s, const
 }
 
 rc_status rc_processing_check(const rc_processing_settings *settings, rc_error *err) {
-  rc_status status = check_interpolation(&settings->interpolation, err);
+  rc_status status = rc_interpolation_check(&settings->interpolation, err);
   if (status == RC_OK)
-    status = check_resegmentation(&settings->resegmentation, err);
+    status = rc_resegmentation_check(&settings->resegmentation, err);
   if (status == RC_OK)
-    status = check_discretisation(&settings->discretisation, rc_discretisation_params.name, err);
+    status = rc_discretisation_check(&settings->discretisation, rc_discretisation_params.name, err);
   if (status == RC_OK)
-    status = check_discretisation(&settings->ivh, rc_ivh_params.name, err);
+    status = rc_discretisation_check(&settings->ivh, rc_ivh_params.name, err);
   return status;
 }
 

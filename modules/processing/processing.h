@@ -59,8 +59,14 @@ typedef struct rc_processing_settings {
 /// Every step with its default: no interpolation, no re-segmentation, 32 bins, IVH as it is.
 rc_status rc_processing_defaults(rc_arena *arena, rc_processing_settings *out, rc_error *err);
 
-/// Do the settings of the steps make sense together and on their own (a bin width for fixed bin
-/// size, a range with low <= high, positive spacings)? RC_ERR_WORKFLOW says what to change.
+/// Do the settings of a step make sense (a bin width for fixed bin size, a range with low <= high,
+/// positive spacings)? RC_ERR_WORKFLOW says what to change. `step` is the section's name:
+/// rc_discretisation_params.name or rc_ivh_params.name.
+rc_status rc_interpolation_check(const rc_interpolation_settings *s, rc_error *err);
+rc_status rc_resegmentation_check(const rc_resegmentation_settings *s, rc_error *err);
+rc_status rc_discretisation_check(const rc_discretisation_settings *s, const char *step,
+                                  rc_error *err);
+/// All of them; the first that fails.
 rc_status rc_processing_check(const rc_processing_settings *settings, rc_error *err);
 
 /// Runs the chain on one image and one mask on the same grid (checked). Unless whole_image_facts

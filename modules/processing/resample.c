@@ -260,8 +260,9 @@ static void extract(const block *in, const rc_box *inner, double *out) {
 }
 
 static double *block_alloc(rc_arena *arena, const rc_box *box) {
+  // No axis exceeds 2^31 samples, so neither factor overflows; the arena checks their product.
   size_t plane = (size_t)extent(box, 0) * (size_t)extent(box, 1);
-  return rc_arena_alloc(arena, (size_t)extent(box, 2), plane * sizeof(double));
+  return rc_arena_alloc(arena, plane, (size_t)extent(box, 2) * sizeof(double));
 }
 
 rc_status rc_resample(const double *in, const rc_box *held, const rc_axis_map map[3], int method,
