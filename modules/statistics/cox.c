@@ -16,6 +16,9 @@ static const double GAIN_TOLERANCE = 1e-14;
 /// already settled to SETTLED_GAIN means that the likelihood has no maximum.
 static const double ENDLESS_STEP = 1e-3;
 static const double SETTLED_GAIN = 1e-9;
+/// Beside an infinite coefficient, one whose variance (covariate in standard deviations) exceeds
+/// this has lost all information.
+static const double LOST_VARIANCE = 1e6;
 /// Pivots of the information below this part of the largest diagonal count as zero.
 static const double PIVOT_TOLERANCE = 1e-11;
 
@@ -383,11 +386,6 @@ static void store_result(const problem *at, newton *search, const int64_t *names
       out->term[names[j]] = RC_COX_DIVERGED;
     return;
   }
-  for (int64_t j = 0; j < p; j++)
-    if (search->endless && step_is_endless(search, j))
-      out->term[names[j]] = search->step[j] > 0.0 ? RC_COX_INFINITE_UP : RC_COX_INFINITE_DOWN;
-    else
-      out->coef[names[j]] = search->beta[j] / scale[j];
   if (!search->endless) {
     out->wald = 0.0;
     for (int64_t j = 0; j < p; j++)
@@ -397,10 +395,19 @@ static void store_result(const problem *at, newton *search, const int64_t *names
     out->wald_p = rc_chi2_upper(out->wald, p);
   }
   memcpy(search->factor, at->information, (size_t)(p * p) * sizeof(double));
-  if (LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) != 0 ||
-      LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) != 0)
-    return;
-  for (int64_t j = 0; j < p; j++)
+  const bool inverted =
+      LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) == 0 &&
+      LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) == 0;
+  for (int64_t j = 0; j < p; j++) {
+    const int64_t t = names[j];
+    if (search->endless && step_is_endless(search, j))
+      out->term[t] = search->step[j] > 0.0 ? RC_COX_INFINITE_UP : RC_COX_INFINITE_DOWN;
+    else if (search->endless && !(inverted && search->factor[j * p + j] < LOST_VARIANCE))
+      out->term[t] = RC_COX_UNDETERMINED;
+    else
+      out->coef[t] = search->beta[j] / scale[j];
+  }
+  for (int64_t j = 0; j < p && inverted; j++)
     for (int64_t k = 0; k < p; k++)
       if (out->term[names[j]] == RC_COX_FITTED && out->term[names[k]] == RC_COX_FITTED)
         out->variance[names[j] * out->n_terms + names[k]] =

@@ -18,6 +18,7 @@ typedef enum rc_cox_ties { RC_COX_EFRON, RC_COX_BRESLOW } rc_cox_ties;
                       "any risk set")                                                              \
   X(RC_COX_INFINITE_UP, "the likelihood grows without end: coefficient is +infinity")              \
   X(RC_COX_INFINITE_DOWN, "the likelihood grows without end: coefficient is -infinity")            \
+  X(RC_COX_UNDETERMINED, "undetermined beside an infinite coefficient")                            \
   X(RC_COX_NO_EVENTS, "no events")                                                                 \
   X(RC_COX_DIVERGED, "the fit did not converge")
 
