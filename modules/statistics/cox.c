@@ -2,8 +2,8 @@
 #include "statistics/cox.h"
 
 #include "statistics/distributions.h"
+#include "statistics/linear.h"
 
-#include <lapacke.h>
 #include <math.h>
 #include <string.h>
 
@@ -229,10 +229,11 @@ static rc_status problem_create(problem *at, int64_t p, rc_arena *arena, rc_erro
 
 /// What Newton works with, beside the problem.
 typedef struct newton {
-  double *beta;   ///< [p] where the problem was evaluated last
-  double *trial;  ///< [p]
-  double *step;   ///< [p]
-  double *factor; ///< [p][p] Cholesky factor of the information
+  double *beta;    ///< [p] where the problem was evaluated last
+  double *trial;   ///< [p]
+  double *step;    ///< [p]
+  double *factor;  ///< [p][p] Cholesky factor of the information
+  double *inverse; ///< [p][p] of the information, at the end
   int64_t iterations;
   bool converged;
   bool endless; ///< the likelihood has no maximum
@@ -243,11 +244,10 @@ static bool solve_step(const problem *at, newton *search) {
   const size_t p = (size_t)at->p;
   memcpy(search->factor, at->information, p * p * sizeof(double));
   memcpy(search->step, at->gradient, p * sizeof(double));
-  for (size_t j = 0; j < p * p; j++)
-    if (!isfinite(search->factor[j]))
-      return false;
-  return LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, 1, search->factor, (lapack_int)p,
-                       search->step, 1) == 0;
+  if (!rc_cholesky(search->factor, at->p))
+    return false;
+  rc_cholesky_solve(search->factor, at->p, search->step);
+  return true;
 }
 
 static double dot(const double *a, const double *b, int64_t n) {
@@ -306,8 +306,9 @@ static rc_status newton_create(newton *search, int64_t p, rc_arena *arena, rc_er
   search->trial = rc_arena_alloc(arena, m, sizeof(double));
   search->step = rc_arena_alloc(arena, m, sizeof(double));
   search->factor = rc_arena_alloc(arena, m * m, sizeof(double));
+  search->inverse = rc_arena_alloc(arena, m * m, sizeof(double));
   if (search->beta == NULL || search->trial == NULL || search->step == NULL ||
-      search->factor == NULL)
+      search->factor == NULL || search->inverse == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory for a Cox model of %lld terms", (long long)p);
   return RC_OK;
 }
@@ -395,14 +396,14 @@ static void store_result(const problem *at, newton *search, const int64_t *names
     out->wald_p = rc_chi2_upper(out->wald, p);
   }
   memcpy(search->factor, at->information, (size_t)(p * p) * sizeof(double));
-  const bool inverted =
-      LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) == 0 &&
-      LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'L', (lapack_int)p, search->factor, (lapack_int)p) == 0;
+  const bool inverted = rc_cholesky(search->factor, p);
+  if (inverted)
+    rc_cholesky_inverse(search->factor, p, search->inverse);
   for (int64_t j = 0; j < p; j++) {
     const int64_t t = names[j];
     if (search->endless && step_is_endless(search, j))
       out->term[t] = search->step[j] > 0.0 ? RC_COX_INFINITE_UP : RC_COX_INFINITE_DOWN;
-    else if (search->endless && !(inverted && search->factor[j * p + j] < LOST_VARIANCE))
+    else if (search->endless && !(inverted && search->inverse[j * p + j] < LOST_VARIANCE))
       out->term[t] = RC_COX_UNDETERMINED;
     else
       out->coef[t] = search->beta[j] / scale[j];
@@ -411,7 +412,7 @@ static void store_result(const problem *at, newton *search, const int64_t *names
     for (int64_t k = 0; k < p; k++)
       if (out->term[names[j]] == RC_COX_FITTED && out->term[names[k]] == RC_COX_FITTED)
         out->variance[names[j] * out->n_terms + names[k]] =
-            search->factor[j > k ? j * p + k : k * p + j] / (scale[j] * scale[k]);
+            search->inverse[j * p + k] / (scale[j] * scale[k]);
 }
 
 /// Harrell's C of the linear predictor, which `at` holds in the survival's order.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log-rank test (Mantel, Cancer Chemother Rep 50:163, 1966) over k groups, as R's survdiff.
 #include "statistics/distributions.h"
+#include "statistics/linear.h"
 #include "statistics/survival.h"
 
-#include <lapacke.h>
 #include <math.h>
 
 /// Adds what d events among n rows at risk (at_risk[g] of them in group g) contribute.
@@ -46,8 +46,9 @@ static rc_status solve_chi2(rc_logrank *test, rc_arena *arena, rc_error *err) {
     for (int64_t j = 0; j < df; j++)
       v[i * df + j] = test->variance[g * k + used[j + 1]];
   }
-  if (LAPACKE_dposv(LAPACK_ROW_MAJOR, 'L', (lapack_int)df, 1, v, (lapack_int)df, x, 1) != 0)
+  if (!rc_cholesky(v, df))
     return RC_OK;
+  rc_cholesky_solve(v, df, x);
   test->chi2 = 0.0;
   for (int64_t i = 0; i < df; i++)
     test->chi2 += u[i] * x[i];
