@@ -6,6 +6,7 @@
 #include "run/verify.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,9 @@
 
 #define N_PHANTOM 482
 #define N_CHEST 1622
+
+/// What was computed with one thread, for comparison with three.
+static double one_thread[N_PHANTOM + 2 * N_CHEST];
 
 static void test_rule_of_agreement(void **state) {
   (void)state;
@@ -41,6 +45,7 @@ static void test_every_published_value(void **state) {
   assert_non_null(arena);
   snprintf(data, sizeof data, "%s", test_data("ibsi1"));
   data[strlen(data) - strlen("/ibsi1")] = '\0';
+  omp_set_num_threads(1);
   if (rc_verify_ibsi1(data, arena, &frame, &err) != RC_OK)
     fail_msg("%s", err.message);
   const rc_column *passed = rc_frame_find(frame, "passed"), *set = rc_frame_find(frame, "set"),
@@ -56,6 +61,7 @@ static void test_every_published_value(void **state) {
   }
   print_message("  %lld of %lld published values\n", (long long)n, (long long)frame->n_rows);
   assert_int_equal(frame->n_rows, N_PHANTOM + 2 * N_CHEST);
+  memcpy(one_thread, value->real, sizeof one_thread);
   assert_int_equal(n, frame->n_rows);
   rc_arena_destroy(arena);
 }
@@ -82,7 +88,7 @@ static void link_anew(const char *target, const char *path) {
 
 /// Verification must be able to fail: one value and one tag are changed in a copy of the
 /// references.
-static void test_a_wrong_value_is_found(void **state) {
+static void test_a_wrong_value_is_found_and_threads_change_no_bit(void **state) {
   (void)state;
   static const char *const folders[] = {"digital_phantom", "ct_phantom"};
   static const char *const files[] = {"dig_phantom.csv",    "chest_config_a.csv",
@@ -116,11 +122,15 @@ static void test_a_wrong_value_is_found(void **state) {
                        i == 5 ? "125256;0;no_such_feature"
                               : "125256;0;int_mask_vox_count_init_roi");
   }
+  omp_set_num_threads(3);
   if (rc_verify_ibsi1(root, arena, &frame, &err) != RC_OK)
     fail_msg("%s", err.message);
-  const rc_column *passed = rc_frame_find(frame, "passed");
+  const rc_column *passed = rc_frame_find(frame, "passed"), *value = rc_frame_find(frame, "value");
   int64_t missed = 0;
+  assert_int_equal(frame->n_rows, N_PHANTOM + 2 * N_CHEST);
   for (int64_t i = 0; i < frame->n_rows; i++) {
+    if (strcmp(frame->index[i], "no_such_feature") != 0)
+      assert_memory_equal(&value->real[i], &one_thread[i], sizeof one_thread[i]);
     if (passed->integer[i])
       continue;
     missed++;
@@ -135,7 +145,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_rule_of_agreement),
       cmocka_unit_test(test_every_published_value),
-      cmocka_unit_test(test_a_wrong_value_is_found),
+      cmocka_unit_test(test_a_wrong_value_is_found_and_threads_change_no_bit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
