@@ -11,6 +11,11 @@
 /// Large transfers go in pieces: MPI counts are ints.
 #define PIECE ((size_t)1 << 28)
 
+void rc_ranks(MPI_Comm comm, int *rank, int *n_ranks) {
+  MPI_Comm_rank(comm, rank);
+  MPI_Comm_size(comm, n_ranks);
+}
+
 rc_status rc_agree(MPI_Comm comm, rc_status mine, rc_error *err) {
   int rank = 0, lowest = INT_MAX;
   MPI_Request pending;

@@ -38,6 +38,9 @@ typedef struct rc_dispatch_job {
 /// rank.
 rc_status rc_dispatch(MPI_Comm comm, const rc_dispatch_job *job, rc_error *err);
 
+/// The calling rank's number and how many there are.
+void rc_ranks(MPI_Comm comm, int *rank, int *n_ranks);
+
 /// Collective: ranks agree whether anything failed. The lowest failing rank's status and message
 /// reach every rank. Waiting ranks sleep.
 rc_status rc_agree(MPI_Comm comm, rc_status mine, rc_error *err);

@@ -311,8 +311,7 @@ rc_status rc_job_run(MPI_Comm comm, const rc_job_options *options, rc_arena *are
   job j = {.comm = comm, .options = options, .arena = arena, .result = result};
   memset(result, 0, sizeof *result);
   result->findings = "";
-  MPI_Comm_rank(comm, &j.rank);
-  MPI_Comm_size(comm, &j.n_ranks);
+  rc_ranks(comm, &j.rank, &j.n_ranks);
   rc_status status = prepare(&j, err);
   if (status == RC_OK)
     status = run_cases(&j, err);
