@@ -93,7 +93,20 @@ static void print_totals(const rc_workflow *w, const rc_plan *plan, rc_arena *ar
   printf("would write %s\n", output == NULL ? "" : output);
 }
 
+static int print_schema(void) {
+  rc_error err = RC_ERROR_INIT;
+  return rc_workflow_print_schema(stdout, &err) == RC_OK ? RC_EXIT_OK : rc_report_error(&err);
+}
+
 static int run(const rc_arguments *arguments) {
+  if (rc_option_value(arguments, "schema") != NULL)
+    return print_schema();
+  if (rc_operand_count(arguments) == 0) {
+    rc_error missing = RC_ERROR_INIT;
+    rc_fail(&missing, RC_ERR_USAGE,
+            "plan: name a workflow file; `radcohort plan --help` tells more");
+    return rc_report_error(&missing);
+  }
   rc_arena *arena = rc_arguments_arena(arguments);
   rc_error err = RC_ERROR_INIT;
   rc_workflow *workflow = NULL;
@@ -126,6 +139,7 @@ static int run(const rc_arguments *arguments) {
 static const rc_option options[] = {
     {"set", "KEY=VALUE", "override a workflow value, e.g. --set cohort.root=/data; repeatable"},
     {"all", NULL, "show every region, not only the first 20 of each entry"},
+    {"schema", NULL, "print every key a workflow may have, as Markdown"},
 };
 
 const rc_verb rc_verb_plan = {
@@ -139,7 +153,7 @@ const rc_verb rc_verb_plan = {
                 "  radcohort plan study.yaml --set cohort.root=/scratch/tcia --all\n",
     .option = options,
     .n_options = sizeof options / sizeof *options,
-    .min_operands = 1,
+    .min_operands = 0,
     .max_operands = 1,
     .run = run,
 };

@@ -14,20 +14,21 @@
 
 // ---- report ------------------------------------------------------------------------------------
 
-static void add_line(rc_report *report, const char *line) {
-  if (line == NULL || report->n >= MAX_ERRORS)
+static void add_fault(rc_report *report, int64_t line, int64_t column, const char *text) {
+  if (text == NULL || report->n >= MAX_ERRORS)
     return;
   if (report->n == report->capacity) {
     int64_t capacity = report->capacity == 0 ? 16 : 2 * report->capacity;
-    const char **grown = rc_arena_alloc(report->arena, (size_t)capacity, sizeof *grown);
+    rc_fault *grown = rc_arena_alloc(report->arena, (size_t)capacity, sizeof *grown);
     if (grown == NULL)
       return;
     if (report->n > 0)
-      memcpy(grown, report->line, (size_t)report->n * sizeof *grown);
-    report->line = grown;
+      memcpy(grown, report->fault, (size_t)report->n * sizeof *grown);
+    report->fault = grown;
     report->capacity = capacity;
   }
-  report->line[report->n++] = line;
+  report->fault[report->n] = (rc_fault){line, column, report->n, text};
+  report->n++;
 }
 
 static void sanitise(char *text) {
@@ -46,21 +47,33 @@ void rc_report_add(rc_report *report, const rc_node *node, bool at_key, const ch
   int64_t line = at_key ? node->key_line : node->line;
   int64_t column = at_key ? node->key_column : node->column;
   if (line > 0)
-    add_line(report, rc_arena_printf(report->arena, "%s:%lld:%lld: %s", node->source,
-                                     (long long)line, (long long)column, message));
+    add_fault(report, line, column,
+              rc_arena_printf(report->arena, "%s:%lld:%lld: %s", node->source, (long long)line,
+                              (long long)column, message));
   else
-    add_line(report, rc_arena_printf(report->arena, "%s: %s", node->source, message));
+    add_fault(report, 0, 0, rc_arena_printf(report->arena, "%s: %s", node->source, message));
 }
 
-const char *rc_report_text(const rc_report *report) {
+static int by_place(const void *a, const void *b) {
+  const rc_fault *p = a, *q = b;
+  if (p->line != q->line)
+    return p->line < q->line ? -1 : 1;
+  if (p->column != q->column)
+    return p->column < q->column ? -1 : 1;
+  return (p->order > q->order) - (p->order < q->order);
+}
+
+const char *rc_report_text(rc_report *report) {
   size_t total = 1;
   for (int64_t i = 0; i < report->n; i++)
-    total += strlen(report->line[i]) + 1;
+    total += strlen(report->fault[i].text) + 1;
+  if (report->n > 0)
+    qsort(report->fault, (size_t)report->n, sizeof *report->fault, by_place);
   char *text = rc_arena_alloc(report->arena, total, 1);
   size_t used = 0;
   for (int64_t i = 0; text != NULL && i < report->n; i++) {
-    size_t n = strlen(report->line[i]);
-    memcpy(text + used, report->line[i], n);
+    size_t n = strlen(report->fault[i].text);
+    memcpy(text + used, report->fault[i].text, n);
     text[used + n] = '\n';
     used += n + 1;
   }
@@ -82,7 +95,7 @@ static rc_node *new_node(builder *b, rc_node_kind kind, const yaml_event_t *even
   rc_node *node = rc_arena_alloc(b->arena, 1, sizeof *node);
   if (node == NULL || ++b->n_nodes > MAX_NODES) {
     b->failed = true;
-    add_line(b->report, rc_arena_printf(b->arena, "%s: too many entries", b->source));
+    add_fault(b->report, 0, 0, rc_arena_printf(b->arena, "%s: too many entries", b->source));
     return NULL;
   }
   node->kind = kind;
@@ -246,7 +259,7 @@ rc_node *rc_document_parse(const char *source, const char *text, size_t n, rc_ar
                            rc_report *report) {
   builder b = {.source = source, .arena = arena, .report = report};
   if (!yaml_parser_initialize(&b.parser)) {
-    add_line(report, "out of memory");
+    add_fault(report, 0, 0, "out of memory");
     return NULL;
   }
   yaml_parser_set_input_string(&b.parser, (const unsigned char *)text, n);

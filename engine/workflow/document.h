@@ -25,10 +25,16 @@ struct rc_node {
   rc_node *first, *last, *next; ///< children, in order; next sibling
 };
 
-/// Everything wrong so far, one line each.
+/// One fault and where it is; line 0: outside the file.
+typedef struct rc_fault {
+  int64_t line, column, order;
+  const char *text;
+} rc_fault;
+
+/// Everything wrong so far.
 typedef struct rc_report {
   rc_arena *arena;
-  const char **line;
+  rc_fault *fault;
   int64_t n, capacity;
 } rc_report;
 
@@ -36,7 +42,7 @@ typedef struct rc_report {
 void rc_report_add(rc_report *report, const rc_node *node, bool at_key, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /// All lines, sorted by position, joined by newlines; NULL when memory is out.
-const char *rc_report_text(const rc_report *report);
+const char *rc_report_text(rc_report *report);
 
 /// Parses `text` (n bytes). Structural faults go to the report; NULL after any. An empty document
 /// gives an empty map.

@@ -85,7 +85,8 @@ void rc_param_expected(const rc_param *param, char *out, size_t capacity) {
     append(out, capacity, "a text");
     break;
   case RC_PARAM_REALS:
-    append(out, capacity, "one to three numbers, each");
+    append(out, capacity, "one to three numbers");
+    append(out, capacity, isfinite(param->low) || isfinite(param->high) ? ", each" : "");
     append_range(out, capacity, param);
     break;
   case RC_PARAM_TEXTS:
