@@ -137,7 +137,7 @@ rc_status rc_discretisation_check(const rc_discretisation_settings *s, const cha
     return rc_fail(err, RC_ERR_WORKFLOW, "%s.method: no such method", step);
   if (s->method == RC_DISCRETISE_FIXED_BIN_SIZE && !(s->bin_width > 0))
     return rc_fail(err, RC_ERR_WORKFLOW,
-                   "%s.bin_width: fixed_bin_size needs one, in intensity units", step);
+                   "%s: fixed_bin_size needs bin_width, a number above 0 in intensity units", step);
   if (s->method == RC_DISCRETISE_FIXED_BIN_NUMBER && (s->n_bins < 1 || s->n_bins > UINT16_MAX))
     return rc_fail(err, RC_ERR_WORKFLOW, "%s.bins: %lld is not from 1 to 65535", step,
                    (long long)s->n_bins);
