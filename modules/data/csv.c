@@ -138,7 +138,7 @@ static rc_status feed(gzFile file, size_t max_bytes, struct csv_parser *parser, 
 }
 
 static bool is_missing(const char *text) {
-  static const char *const missing[] = {"", "NA", "NaN", "null", "None", "N/A", "#N/A"};
+  static const char *const missing[] = {"", "NA", "NaN", "null", "N/A"};
   for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
     if (strcasecmp(text, missing[i]) == 0)
       return true;

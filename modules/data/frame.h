@@ -50,7 +50,7 @@ const char *rc_frame_cell(const rc_frame *frame, int64_t row, int64_t column, ch
 
 /// Reads a CSV or TSV (delimiter from the first line, or by extension .tsv) with a header line;
 /// RFC 4180 quoting, CRLF, BOM, gzip by content. A column whose every non-missing cell ("" NA NaN
-/// null) is a number becomes REAL, otherwise TEXT. Duplicate or empty header names become
+/// null N/A) is a number becomes REAL, otherwise TEXT. Duplicate or empty header names become
 /// "name.2", "column.5". RC_ERR_FORMAT names file and line (ragged rows). `max_bytes` bounds the
 /// decompressed size and the number of columns is bounded by it too.
 rc_status rc_frame_read_csv(const char *path, size_t max_bytes, rc_arena *arena, rc_frame **out,
