@@ -16,11 +16,18 @@ static const double GAIN_TOLERANCE = 1e-14;
 /// already settled to SETTLED_GAIN means that the likelihood has no maximum.
 static const double ENDLESS_STEP = 1e-3;
 static const double SETTLED_GAIN = 1e-9;
+static const double NEARLY_SETTLED_GAIN = 1e-4;
+static const double SLOW_RATIO = 0.05;
 /// Beside an infinite coefficient, one whose variance (covariate in standard deviations) exceeds
 /// this has lost all information.
 static const double LOST_VARIANCE = 1e6;
-/// Pivots of the information below this part of the largest diagonal count as zero.
+/// Pivots of the information below this part of the largest diagonal count as zero. Where all are
+/// smaller than LEAST_INFORMATION (covariates have unit variance), rounding is all there is.
 static const double PIVOT_TOLERANCE = 1e-11;
+static const double LEAST_INFORMATION = 1e-2;
+/// When so little of the weight is left after rows have gone from the risk set, their rounding
+/// errors would outweigh it, and the sums are made anew.
+static const double LEAST_REST = 1e-3;
 
 const char *rc_cox_term_reason(rc_cox_term term) {
   static const char *const reasons[] = {
@@ -47,6 +54,7 @@ typedef struct problem {
   double *weight; ///< [n] exp(linear predictor)
   double *eta;    ///< [n] linear predictor
   sums risk, deaths;
+  double peak;         ///< largest weight of the risk set since its sums were made
   double *mean;        ///< [p] scratch
   double *death_x;     ///< [p] sum of covariates of the events of one time
   double loglik;       ///< results of evaluate() from here
@@ -87,12 +95,36 @@ static void add_factor(problem *at, double part) {
   }
 }
 
+/// Takes the rows whose entry is at or after t from the risk set. Positions from `joined` on have
+/// joined it. Returns the position in by_entry to go on from.
+static int64_t remove_late_entries(problem *at, double t, int64_t joined, int64_t next_entry) {
+  const rc_survival *survival = at->survival;
+  const int64_t p = at->p;
+  const int64_t before = next_entry;
+  for (; next_entry >= 0; next_entry--) {
+    const int64_t j = survival->by_entry[next_entry];
+    if (survival->entry[j] < t)
+      break;
+    add_row(&at->risk, at->z + j * p, -at->weight[j], p);
+  }
+  at->peak = fmax(at->peak, at->risk.w);
+  if (next_entry == before || at->risk.w >= LEAST_REST * at->peak)
+    return next_entry;
+  clear(&at->risk, p);
+  for (int64_t i = survival->n - 1; i >= joined; i--)
+    if (survival->entry[i] < t)
+      add_row(&at->risk, at->z + i * p, at->weight[i], p);
+  at->peak = at->risk.w;
+  return next_entry;
+}
+
 /// Log-likelihood, gradient and information for the weights and predictors in `at`. Rows join the
 /// risk set from the last time backwards and leave it at their entry.
 static void sweep(problem *at) {
   const rc_survival *survival = at->survival;
   const int64_t p = at->p;
   clear(&at->risk, p);
+  at->peak = 0.0;
   at->loglik = 0.0;
   memset(at->gradient, 0, (size_t)p * sizeof *at->gradient);
   memset(at->information, 0, (size_t)(p * p) * sizeof *at->information);
@@ -104,6 +136,7 @@ static void sweep(problem *at) {
     for (; i >= 0 && survival->time[i] == t; i--) {
       const double *z = at->z + i * p;
       add_row(&at->risk, z, at->weight[i], p);
+      at->peak = fmax(at->peak, at->risk.w);
       if (!survival->event[i])
         continue;
       n_deaths++;
@@ -113,12 +146,8 @@ static void sweep(problem *at) {
       if (at->ties == RC_COX_EFRON)
         add_row(&at->deaths, z, at->weight[i], p);
     }
-    for (; survival->entry != NULL && next_entry >= 0; next_entry--) {
-      const int64_t j = survival->by_entry[next_entry];
-      if (survival->entry[j] < t)
-        break;
-      add_row(&at->risk, at->z + j * p, -at->weight[j], p);
-    }
+    if (survival->entry != NULL)
+      next_entry = remove_late_entries(at, t, i + 1, next_entry);
     for (int64_t d = 0; d < n_deaths; d++)
       add_factor(at, at->ties == RC_COX_EFRON ? (double)d / (double)n_deaths : 0.0);
   }
@@ -174,7 +203,7 @@ static double load_covariate(problem *at, const double *x, int64_t to, int64_t s
 /// Returns how many are left; `kept` lists them.
 static int64_t find_rank(const problem *at, double *work, int64_t *kept) {
   const int64_t p = at->p;
-  double largest = 0.0;
+  double largest = LEAST_INFORMATION;
   memcpy(work, at->information, (size_t)(p * p) * sizeof *work);
   for (int64_t j = 0; j < p; j++)
     largest = fmax(largest, work[j * p + j]);
@@ -239,13 +268,14 @@ typedef struct newton {
   bool endless; ///< the likelihood has no maximum
 } newton;
 
-/// step = information^-1 gradient; false when the information is not positive definite.
+/// step = information^-1 gradient; false, with the step as it was, when the information is not
+/// positive definite.
 static bool solve_step(const problem *at, newton *search) {
   const size_t p = (size_t)at->p;
   memcpy(search->factor, at->information, p * p * sizeof(double));
-  memcpy(search->step, at->gradient, p * sizeof(double));
   if (!rc_cholesky(search->factor, at->p))
     return false;
+  memcpy(search->step, at->gradient, p * sizeof(double));
   rc_cholesky_solve(search->factor, at->p, search->step);
   return true;
 }
@@ -279,24 +309,36 @@ static bool step_is_endless(const newton *search, int64_t j) {
   return fabs(search->step[j]) > ENDLESS_STEP * fmax(1.0, fabs(search->beta[j]));
 }
 
+static bool any_step_is_endless(const newton *search, int64_t p) {
+  for (int64_t j = 0; j < p; j++)
+    if (step_is_endless(search, j))
+      return true;
+  return false;
+}
+
+/// Newton's method converges quadratically to a maximum, but along a direction in which the
+/// likelihood grows for ever its gains shrink by a factor e only and its steps do not shrink.
 static void maximise(problem *at, newton *search) {
-  while (search->iterations < MAX_ITERATIONS) {
-    if (!solve_step(at, search))
-      return;
+  double last_gain = HUGE_VAL;
+  bool slow = false;
+  while (search->iterations < MAX_ITERATIONS && solve_step(at, search)) {
     const double gain = 0.5 * dot(search->step, at->gradient, at->p);
-    if (gain < SETTLED_GAIN)
-      for (int64_t j = 0; j < at->p; j++)
-        search->endless = search->endless || step_is_endless(search, j);
-    if (search->endless)
+    slow = gain > SLOW_RATIO * last_gain;
+    if (slow && gain < SETTLED_GAIN && any_step_is_endless(search, at->p)) {
+      search->endless = true;
       return;
+    }
+    last_gain = gain;
     search->iterations++;
     if (!take_step(at, search))
-      return;
+      break;
     if (gain < GAIN_TOLERANCE) {
       search->converged = true;
       return;
     }
   }
+  // Rounding can stop the search before its gains have settled.
+  search->endless = slow && last_gain < NEARLY_SETTLED_GAIN && any_step_is_endless(search, at->p);
 }
 
 static rc_status newton_create(newton *search, int64_t p, rc_arena *arena, rc_error *err) {

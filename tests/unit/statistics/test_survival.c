@@ -217,6 +217,66 @@ static void separation_is_infinite(void **state) {
   }
 }
 
+/// Partial log-likelihood of one covariate without ties, straight from its definition.
+static double loglik_by_definition(const cohort *c, double coef) {
+  double sum = 0.0;
+  for (int64_t i = 0; i < c->n; i++) {
+    if (!c->event[i])
+      continue;
+    double highest = -HUGE_VAL;
+    double total = 0.0;
+    for (int64_t j = 0; j < c->n; j++)
+      if (c->entry[j] < c->time[i] && c->time[j] >= c->time[i])
+        highest = fmax(highest, coef * c->x[j]);
+    for (int64_t j = 0; j < c->n; j++)
+      if (c->entry[j] < c->time[i] && c->time[j] >= c->time[i])
+        total += exp(coef * c->x[j] - highest);
+    sum += coef * c->x[i] - highest - log(total);
+  }
+  return sum;
+}
+
+/// A row whose weight is e^100 times the others' comes and goes: nothing of it may stay behind.
+static void outlier_that_enters_late(void **state) {
+  static cohort c;
+  make_cohort(&c, 40, 0, 77);
+  for (int64_t i = 0; i < c.n; i++)
+    c.entry[i] *= 0.2;
+  double latest = 0.0;
+  for (int64_t i = 0; i < c.n; i++)
+    latest = fmax(latest, c.time[i]);
+  c.x[0] = 150;
+  c.time[0] = latest + 2;
+  c.entry[0] = latest + 1;
+  c.event[0] = true;
+  const rc_survival *survival = survival_of(c.n, c.entry, c.time, c.event, *state);
+  const rc_cox_fit model = fit(survival, (const double *const[]){c.x}, 1, RC_COX_EFRON, *state);
+  assert_int_equal(model.term[0], RC_COX_FITTED);
+  assert_true(model.coef[0] * c.x[0] > 50);
+  const double best = loglik_by_definition(&c, model.coef[0]);
+  assert_near(model.loglik, best, 0, 1e-12);
+  assert_true(loglik_by_definition(&c, model.coef[0] + 1e-5) < best);
+  assert_true(loglik_by_definition(&c, model.coef[0] - 1e-5) < best);
+}
+
+/// Two covariates that differ in the sixth digit have large standard errors, not infinite
+/// coefficients.
+static void near_collinearity_is_not_infinity(void **state) {
+  static cohort c;
+  static double copy[MOST];
+  make_cohort(&c, MOST, 0, 12);
+  for (int64_t i = 0; i < c.n; i++)
+    copy[i] = c.x[i] + 1e-5 * (c.y[i] - 1);
+  const rc_survival *survival = survival_of(c.n, NULL, c.time, c.event, *state);
+  const rc_cox_fit model =
+      fit(survival, (const double *const[]){c.x, copy}, 2, RC_COX_EFRON, *state);
+  const rc_cox_fit plain =
+      fit(survival, (const double *const[]){c.x, c.y}, 2, RC_COX_EFRON, *state);
+  assert_true(model.term[0] == RC_COX_FITTED && model.term[1] == RC_COX_FITTED);
+  assert_near(model.loglik, plain.loglik, 0, 1e-9);
+  assert_near(model.coef[1] * 1e-5, plain.coef[1], 0, 1e-4);
+}
+
 static void undefined_covariates(void **state) {
   static cohort c;
   static double same[MOST], shifted[MOST], nearly[MOST];
@@ -347,6 +407,8 @@ int main(void) {
       TEST(what_must_not_change),
       TEST(subset_is_the_same_as_new),
       TEST(separation_is_infinite),
+      TEST(outlier_that_enters_late),
+      TEST(near_collinearity_is_not_infinity),
       TEST(undefined_covariates),
       TEST(logrank_edges),
       TEST(kaplan_meier_edges),
