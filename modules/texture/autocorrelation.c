@@ -86,15 +86,19 @@ static rc_status sum_directly(pairs *p, rc_arena *arena, rc_error *err) {
 /// Rows transformed together on the way into planes.
 #define BATCH 8
 
-typedef enum field { FIELD_MASK, FIELD_SQUARE, FIELD_DEVIATION, N_FIELDS } field;
+typedef enum field { FIELD_MASK, FIELD_SQUARE, FIELD_DEVIATION } field;
+
+/// Two fields are transformed first, for W and G; M follows in the memory of one of them.
+#define N_SPECTRA 2
 
 /// Everything of one transform. Periods are even and at least twice the box, so that no lag wraps
 /// around; the weights of lags are even in each axis, so their transform is a real cosine one.
 /// Only the x axis is transformed for the whole box; y and z follow plane by plane in buffers.
 typedef struct fourier {
-  int64_t half[3];                  ///< half periods L: frequencies 0..L, period 2 L
-  fftw_complex *spectrum[N_FIELDS]; ///< [kx 0..L][z < n][y < n]
-  double *kernel;                   ///< [kx 0..L][z 0..L][y 0..L]
+  int64_t half[3];                   ///< half periods L: frequencies 0..L, period 2 L
+  fftw_complex *spectrum[N_SPECTRA]; ///< [kx 0..L][z < n][y < n]
+  double *kernel;                    ///< [kx 0..L], and for each [z 0..L][y 0..L] and padding
+  int64_t kernel_step;               ///< from one kx to the next: whole cache lines
   fftw_plan along_x, along_y, along_z, kernel_x, kernel_plane;
 } fourier;
 
@@ -159,18 +163,15 @@ typedef struct workspace {
   double *rows;             ///< [BATCH][2 L] of x
   fftw_complex *row_result; ///< [kx][BATCH]
   fftw_complex *plane[2];   ///< [2 L of z][2 L of y]
-  double *kernel;           ///< [z 0..L][y 0..L]
 } workspace;
 
 static bool make_workspace(const fourier *f, rc_arena *arena, workspace *w) {
-  int64_t plane = 4 * f->half[1] * f->half[2], kernel = (f->half[1] + 1) * (f->half[2] + 1);
+  int64_t plane = 4 * f->half[1] * f->half[2];
   w->rows = zeroed(arena, BATCH * (2 * f->half[0] + 2), sizeof(double));
   w->row_result = zeroed(arena, BATCH * (f->half[0] + 1), sizeof(fftw_complex));
   w->plane[0] = zeroed(arena, plane, sizeof(fftw_complex));
   w->plane[1] = zeroed(arena, plane, sizeof(fftw_complex));
-  w->kernel = zeroed(arena, kernel, sizeof(double));
-  return w->rows != NULL && w->row_result != NULL && w->plane[0] != NULL && w->plane[1] != NULL &&
-         w->kernel != NULL;
+  return w->rows != NULL && w->row_result != NULL && w->plane[0] != NULL && w->plane[1] != NULL;
 }
 
 static double field_value(const pairs *p, field which, int64_t i) {
@@ -180,9 +181,9 @@ static double field_value(const pairs *p, field which, int64_t i) {
   return which == FIELD_MASK ? 1.0 : which == FIELD_SQUARE ? d * d : d;
 }
 
-/// Transforms rows y .. y + BATCH - 1 of slice z along x into spectrum[kx][z][y].
-static void transform_rows(const pairs *p, fourier *f, field which, int64_t y, int64_t z,
-                           workspace *w) {
+/// Transforms rows y .. y + BATCH - 1 of slice z of a field along x into spectrum[kx][z][y].
+static void transform_rows(const pairs *p, const fourier *f, field which, fftw_complex *spectrum,
+                           int64_t y, int64_t z, workspace *w) {
   int64_t period = 2 * f->half[0], rows = p->n[1] - y < BATCH ? p->n[1] - y : BATCH;
   memset(w->rows, 0, (size_t)(BATCH * period) * sizeof(double));
   for (int64_t b = 0; b < rows; b++)
@@ -190,33 +191,38 @@ static void transform_rows(const pairs *p, fourier *f, field which, int64_t y, i
       w->rows[b * period + x] = field_value(p, which, x + p->row * (y + b) + p->slice * z);
   fftw_execute_dft_r2c(f->along_x, w->rows, w->row_result);
   for (int64_t k = 0; k <= f->half[0]; k++)
-    memcpy(f->spectrum[which] + y + p->n[1] * (z + p->n[2] * k), w->row_result + BATCH * k,
+    memcpy(spectrum + y + p->n[1] * (z + p->n[2] * k), w->row_result + BATCH * k,
            (size_t)rows * sizeof(fftw_complex));
 }
 
 /// The same for the weights of lags (x, y .. y + BATCH - 1, z).
-static void transform_weights(const pairs *p, fourier *f, int64_t y, int64_t z, workspace *w) {
-  int64_t nx = f->half[0] + 1, ny = f->half[1] + 1, nz = f->half[2] + 1;
+static void transform_weights(const pairs *p, const fourier *f, int64_t y, int64_t z,
+                              workspace *w) {
+  int64_t nx = f->half[0] + 1, ny = f->half[1] + 1;
   int64_t rows = ny - y < BATCH ? ny - y : BATCH;
   for (int64_t b = 0; b < rows; b++)
     for (int64_t x = 0; x < nx; x++)
       w->rows[b * nx + x] = distance_weight(p, x, y + b, z);
   fftw_execute_r2r(f->kernel_x, w->rows, (double *)w->row_result);
   for (int64_t k = 0; k < nx; k++)
-    memcpy(f->kernel + y + ny * (z + nz * k), (double *)w->row_result + BATCH * k,
+    memcpy(f->kernel + y + ny * z + f->kernel_step * k, (double *)w->row_result + BATCH * k,
            (size_t)rows * sizeof(double));
 }
 
-/// Transforms plane kx of a field along y and z into out[z][y].
-static void transform_plane(const pairs *p, const fourier *f, field which, int64_t kx,
-                            fftw_complex *out) {
+/// Transforms plane kx of a spectrum along y and z into out[z][y].
+static void transform_plane(const pairs *p, const fourier *f, const fftw_complex *spectrum,
+                            int64_t kx, fftw_complex *out) {
   int64_t py = 2 * f->half[1], pz = 2 * f->half[2];
-  const fftw_complex *in = f->spectrum[which] + p->n[1] * p->n[2] * kx;
+  const fftw_complex *in = spectrum + p->n[1] * p->n[2] * kx;
   memset(out, 0, (size_t)(py * pz) * sizeof *out);
   for (int64_t z = 0; z < p->n[2]; z++)
     memcpy(out + py * z, in + p->n[1] * z, (size_t)p->n[1] * sizeof *out);
   fftw_execute_dft(f->along_y, out, out);
   fftw_execute_dft(f->along_z, out, out);
+}
+
+static double real_product(fftw_complex a, fftw_complex b) {
+  return creal(a) * creal(b) + cimag(a) * cimag(b);
 }
 
 /// Sum over the plane of kernel * Re(conj(a) b); the kernel holds frequencies 0..L of both axes.
@@ -227,54 +233,63 @@ static double plane_sum(const fourier *f, const double *kernel, const fftw_compl
   for (int64_t z = 0; z < pz; z++) {
     const double *row = kernel + (ly + 1) * (z <= f->half[2] ? z : pz - z);
     const fftw_complex *ra = a + py * z, *rb = b + py * z;
-    double row_sum = 0.0;
-    for (int64_t y = 0; y < py; y++)
-      row_sum +=
-          row[y <= ly ? y : py - y] * (creal(ra[y]) * creal(rb[y]) + cimag(ra[y]) * cimag(rb[y]));
+    double row_sum = row[0] * real_product(ra[0], rb[0]) + row[ly] * real_product(ra[ly], rb[ly]);
+    for (int64_t y = 1; y < ly; y++)
+      row_sum += row[y] * (real_product(ra[y], rb[y]) + real_product(ra[py - y], rb[py - y]));
     sum += row_sum;
   }
   return sum;
 }
 
-/// The shares of plane kx in W, G and M.
-static void sum_plane(const pairs *p, const fourier *f, int64_t kx, workspace *w, double share[3]) {
-  int64_t size = (f->half[1] + 1) * (f->half[2] + 1);
-  memcpy(w->kernel, f->kernel + size * kx, (size_t)size * sizeof(double));
-  fftw_execute_r2r(f->kernel_plane, w->kernel, w->kernel);
-  transform_plane(p, f, FIELD_MASK, kx, w->plane[0]);
-  share[0] = plane_sum(f, w->kernel, w->plane[0], w->plane[0]);
-  transform_plane(p, f, FIELD_SQUARE, kx, w->plane[1]);
-  share[1] = plane_sum(f, w->kernel, w->plane[0], w->plane[1]);
-  transform_plane(p, f, FIELD_DEVIATION, kx, w->plane[1]);
-  share[2] = plane_sum(f, w->kernel, w->plane[1], w->plane[1]);
+/// Shares of plane kx in the three sums, in the order of `share`.
+enum { SHARE_WEIGHT, SHARE_SQUARE, SHARE_PRODUCT, N_SHARES };
+
+/// All rows of a field into a spectrum; called by every thread of a team.
+static void transform_field(const pairs *p, const fourier *f, field which, fftw_complex *spectrum,
+                            workspace *w) {
+#pragma omp for schedule(static)
+  for (int64_t z = 0; z < p->n[2]; z++)
+    for (int64_t y = 0; y < p->n[1]; y += BATCH)
+      transform_rows(p, f, which, spectrum, y, z, w);
 }
 
-static void run_transforms(pairs *p, fourier *f, workspace *work, double (*share)[3]) {
-  int64_t n_kernel = f->half[2] + 1;
-#pragma omp parallel
-  {
-    workspace *w = &work[omp_get_thread_num()];
+static void run_thread(const pairs *p, const fourier *f, workspace *w, double (*share)[N_SHARES]) {
+#pragma omp for schedule(static) nowait
+  for (int64_t z = 0; z < f->half[2] + 1; z++)
+    for (int64_t y = 0; y <= f->half[1]; y += BATCH)
+      transform_weights(p, f, y, z, w);
+  transform_field(p, f, FIELD_MASK, f->spectrum[0], w);
+  transform_field(p, f, FIELD_SQUARE, f->spectrum[1], w);
 #pragma omp for schedule(static)
-    for (int64_t z = 0; z < p->n[2]; z++)
-      for (int which = 0; which < N_FIELDS; which++)
-        for (int64_t y = 0; y < p->n[1]; y += BATCH)
-          transform_rows(p, f, (field)which, y, z, w);
-#pragma omp for schedule(static)
-    for (int64_t z = 0; z < n_kernel; z++)
-      for (int64_t y = 0; y <= f->half[1]; y += BATCH)
-        transform_weights(p, f, y, z, w);
-#pragma omp for schedule(static)
-    for (int64_t kx = 0; kx <= f->half[0]; kx++)
-      sum_plane(p, f, kx, w, share[kx]);
+  for (int64_t kx = 0; kx <= f->half[0]; kx++) {
+    double *kernel = f->kernel + f->kernel_step * kx;
+    fftw_execute_r2r(f->kernel_plane, kernel, kernel);
+    transform_plane(p, f, f->spectrum[0], kx, w->plane[0]);
+    transform_plane(p, f, f->spectrum[1], kx, w->plane[1]);
+    share[kx][SHARE_WEIGHT] = plane_sum(f, kernel, w->plane[0], w->plane[0]);
+    share[kx][SHARE_SQUARE] = plane_sum(f, kernel, w->plane[0], w->plane[1]);
   }
+  transform_field(p, f, FIELD_DEVIATION, f->spectrum[0], w);
+#pragma omp for schedule(static)
+  for (int64_t kx = 0; kx <= f->half[0]; kx++) {
+    transform_plane(p, f, f->spectrum[0], kx, w->plane[0]);
+    share[kx][SHARE_PRODUCT] =
+        plane_sum(f, f->kernel + f->kernel_step * kx, w->plane[0], w->plane[0]);
+  }
+}
+
+static void run_transforms(pairs *p, const fourier *f, workspace *work, double (*share)[N_SHARES]) {
+#pragma omp parallel
+  run_thread(p, f, &work[omp_get_thread_num()], share);
+
   double total = 8.0 * (double)f->half[0] * (double)f->half[1] * (double)f->half[2];
-  double sum[3] = {0};
+  double sum[N_SHARES] = {0};
   for (int64_t kx = 0; kx <= f->half[0]; kx++)
-    for (int k = 0; k < 3; k++) // other planes stand for -kx, too
+    for (int k = 0; k < N_SHARES; k++) // all but the first and last plane stand for -kx, too
       sum[k] += (kx == 0 || kx == f->half[0] ? 1.0 : 2.0) * share[kx][k];
-  p->weight = sum[0] / total;
-  p->square = sum[1] / total;
-  p->product = sum[2] / total;
+  p->weight = sum[SHARE_WEIGHT] / total;
+  p->square = sum[SHARE_SQUARE] / total;
+  p->product = sum[SHARE_PRODUCT] / total;
 }
 
 static rc_status sum_by_fourier(pairs *p, rc_arena *arena, rc_error *err) {
@@ -286,12 +301,13 @@ static rc_status sum_by_fourier(pairs *p, rc_arena *arena, rc_error *err) {
     f.half[d] = half_period(p->n[d]);
   int64_t nx = f.half[0] + 1;
   workspace *work = rc_arena_alloc(arena, (size_t)threads, sizeof *work);
-  double(*share)[3] = rc_arena_alloc(arena, (size_t)nx, sizeof *share);
-  for (int k = 0; k < N_FIELDS; k++) {
+  double(*share)[N_SHARES] = rc_arena_alloc(arena, (size_t)nx, sizeof *share);
+  for (int k = 0; k < N_SPECTRA; k++) {
     f.spectrum[k] = zeroed(arena, nx * p->n[1] * p->n[2], sizeof(fftw_complex));
     enough = enough && f.spectrum[k] != NULL;
   }
-  f.kernel = zeroed(arena, nx * (f.half[1] + 1) * (f.half[2] + 1), sizeof(double));
+  f.kernel_step = ((f.half[1] + 1) * (f.half[2] + 1) + 7) / 8 * 8;
+  f.kernel = zeroed(arena, nx, (size_t)f.kernel_step * sizeof(double));
   for (int t = 0; t < threads && work != NULL; t++)
     enough = enough && make_workspace(&f, arena, &work[t]);
   if (!enough || work == NULL || share == NULL || f.kernel == NULL)

@@ -301,31 +301,91 @@ static void frame_of(const double n[3], double u[3], double v[3]) {
   v[2] = n[0] * u[1] - n[1] * u[0];
 }
 
-/// The smallest box with a side across `normal` (any length). `scratch` has room for 2 n + 1.
-static turned_box box_around(const rc_hull *hull, const double normal[3], flat_point *scratch) {
-  turned_box box;
-  double n[3], u[3], v[3], norm = length(normal), low = INFINITY, high = -INFINITY;
+/// Points of a projection, in the frame of its direction, and the extent along the direction.
+typedef struct projection {
+  double n[3], u[3], v[3]; ///< right-handed frame
+  double height;
+  flat_point *point;  ///< one a vertex
+  flat_point *corner; ///< room for one more than that
+} projection;
+
+static void project(const rc_hull *hull, const double normal[3], projection *p) {
+  double norm = length(normal), low = INFINITY, high = -INFINITY;
   for (int d = 0; d < 3; d++)
-    n[d] = normal[d] / norm;
-  frame_of(n, u, v);
+    p->n[d] = normal[d] / norm;
+  frame_of(p->n, p->u, p->v);
   for (int64_t i = 0; i < hull->n_vertices; i++) {
-    const double *p = hull->vertex_mm[i];
-    double height = p[0] * n[0] + p[1] * n[1] + p[2] * n[2];
+    const double *at = hull->vertex_mm[i];
+    double height = at[0] * p->n[0] + at[1] * p->n[1] + at[2] * p->n[2];
     low = height < low ? height : low;
     high = height > high ? height : high;
-    scratch[i].u = p[0] * u[0] + p[1] * u[1] + p[2] * u[2];
-    scratch[i].v = p[0] * v[0] + p[1] * v[1] + p[2] * v[2];
+    p->point[i].u = at[0] * p->u[0] + at[1] * p->u[1] + at[2] * p->u[2];
+    p->point[i].v = at[0] * p->v[0] + at[1] * p->v[1] + at[2] * p->v[2];
   }
-  flat_point *outline = scratch + hull->n_vertices, e = {1.0, 0.0};
-  int64_t corners = flat_hull(scratch, hull->n_vertices, outline);
-  least_rectangle(outline, corners, box.size.side_mm, &e);
-  box.size.side_mm[2] = high - low;
+  p->height = high - low;
+}
+
+/// The smallest box with a side across `normal` (any length).
+static turned_box box_around(const rc_hull *hull, const double normal[3], projection *p) {
+  turned_box box;
+  flat_point e = {1.0, 0.0};
+  project(hull, normal, p);
+  int64_t corners = flat_hull(p->point, hull->n_vertices, p->corner);
+  least_rectangle(p->corner, corners, box.size.side_mm, &e);
+  box.size.side_mm[2] = p->height;
   for (int d = 0; d < 3; d++) {
-    box.axis[0][d] = e.u * u[d] + e.v * v[d];
-    box.axis[1][d] = -e.v * u[d] + e.u * v[d];
-    box.axis[2][d] = n[d];
+    box.axis[0][d] = e.u * p->u[d] + e.v * p->v[d];
+    box.axis[1][d] = -e.v * p->u[d] + e.u * p->v[d];
+    box.axis[2][d] = p->n[d];
   }
   return box;
+}
+
+#define STRIPS 64
+
+/// Appends a point to a convex chain that turns left, from u small to large (side +1) or back (-1).
+static int64_t append(flat_point *chain, int64_t k, int64_t start, flat_point point) {
+  while (k - start >= 2 && turn(chain[k - 2], chain[k - 1], point) <= 0.0)
+    k--;
+  chain[k++] = point;
+  return k;
+}
+
+/// A box no larger than box_around's and without sorting: around the outermost points of STRIPS
+/// strips of the projection only.
+static double volume_bound(const rc_hull *hull, const double normal[3], projection *p) {
+  flat_point low[STRIPS], high[STRIPS], corner[2 * STRIPS + 4], left, right, e;
+  project(hull, normal, p);
+  left = right = p->point[0];
+  for (int64_t i = 1; i < hull->n_vertices; i++) {
+    left = p->point[i].u < left.u ? p->point[i] : left;
+    right = p->point[i].u > right.u ? p->point[i] : right;
+  }
+  for (int s = 0; s < STRIPS; s++) {
+    low[s].v = INFINITY;
+    high[s].v = -INFINITY;
+  }
+  double scale = (STRIPS - 1e-6) / (right.u - left.u);
+  for (int64_t i = 0; i < hull->n_vertices; i++) {
+    int s = (int)((p->point[i].u - left.u) * scale);
+    if (p->point[i].v < low[s].v)
+      low[s] = p->point[i];
+    if (p->point[i].v > high[s].v)
+      high[s] = p->point[i];
+  }
+  int64_t k = append(corner, 0, 0, left);
+  for (int s = 0; s < STRIPS; s++)
+    if (low[s].v <= high[s].v)
+      k = append(corner, k, 0, low[s]);
+  k = append(corner, k, 0, right);
+  int64_t start = k - 1;
+  for (int s = STRIPS - 1; s >= 0; s--)
+    if (low[s].v <= high[s].v)
+      k = append(corner, k, start, high[s]);
+  k = append(corner, k, start, left);
+  double side[2] = {0.0, 0.0};
+  least_rectangle(corner, k - 1, side, &e);
+  return side[0] * side[1] * p->height;
 }
 
 /// Whole-number direction of a face's normal in half voxels, free of common factors and of sign,
@@ -400,32 +460,72 @@ static void normal_in_mm(const rc_hull *hull, const face_direction *direction, d
     normal[d] = (double)direction->n[d] * (shortest / hull->half_mm[d]);
 }
 
-rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box_size *out,
-                               rc_error *err) {
-  size_t room = 2 * (size_t)hull->n_vertices + 1;
+/// A direction and a volume that its box does not fall below.
+typedef struct candidate {
+  double normal[3], bound;
+  int64_t order; ///< settles ties
+} candidate;
+
+static int compare_candidates(const void *a, const void *b) {
+  const candidate *p = a, *q = b;
+  if (p->bound != q->bound)
+    return p->bound < q->bound ? -1 : 1;
+  return (p->order > q->order) - (p->order < q->order);
+}
+
+/// All distinct directions, most promising first.
+static rc_status rank_directions(const rc_hull *hull, rc_arena *arena, projection *p,
+                                 candidate **out, int64_t *n, rc_error *err) {
   face_direction *direction = rc_arena_alloc(arena, (size_t)hull->n_faces, sizeof *direction);
-  flat_point *scratch = rc_arena_alloc(arena, room, sizeof *scratch);
-  if (direction == NULL || scratch == NULL)
+  candidate *list = rc_arena_alloc(arena, (size_t)hull->n_faces, sizeof *list);
+  if (direction == NULL || list == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
-  turned_box best = {rc_hull_aligned_box(hull), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
-  int64_t n = distinct_directions(hull, direction);
-  for (int64_t i = 0; i < n; i++) {
-    double normal[3];
-    normal_in_mm(hull, &direction[i], normal);
-    turned_box turned = box_around(hull, normal, scratch);
-    if (smaller(&turned.size, &best.size))
-      best = turned;
+  *n = distinct_directions(hull, direction);
+  for (int64_t i = 0; i < *n; i++) {
+    normal_in_mm(hull, &direction[i], list[i].normal);
+    list[i].bound = volume_bound(hull, list[i].normal, p);
+    list[i].order = i;
   }
+  qsort(list, (size_t)*n, sizeof *list, compare_candidates);
+  *out = list;
+  return RC_OK;
+}
+
+/// Turns the best box around each of its own axes as long as that makes it smaller.
+static void refine(const rc_hull *hull, projection *p, turned_box *best) {
   for (bool improved = true; improved;) {
     improved = false;
     for (int side = 0; side < 3; side++) {
-      turned_box turned = box_around(hull, best.axis[side], scratch);
-      if (!smaller(&turned.size, &best.size))
+      turned_box turned = box_around(hull, best->axis[side], p);
+      if (!smaller(&turned.size, &best->size))
         continue;
-      best = turned;
+      *best = turned;
       improved = true;
     }
   }
+}
+
+rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box_size *out,
+                               rc_error *err) {
+  turned_box best = {rc_hull_aligned_box(hull), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
+  candidate *list = NULL;
+  int64_t n = 0;
+  projection p = {0};
+  p.point = rc_arena_alloc(arena, (size_t)hull->n_vertices, sizeof *p.point);
+  p.corner = rc_arena_alloc(arena, (size_t)hull->n_vertices + 1, sizeof *p.corner);
+  if (p.point == NULL || p.corner == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
+  rc_status status = rank_directions(hull, arena, &p, &list, &n, err);
+  if (status != RC_OK)
+    return status;
+  for (int64_t i = 0; i < n; i++) {
+    if (list[i].bound > rc_hull_box_volume(&best.size) * (1.0 + 1e-9))
+      break;
+    turned_box turned = box_around(hull, list[i].normal, &p);
+    if (smaller(&turned.size, &best.size))
+      best = turned;
+  }
+  refine(hull, &p, &best);
   *out = best.size;
   return RC_OK;
 }
@@ -501,6 +601,30 @@ static void move_weight(ascent *a, int64_t j, double step) {
     a->weight[i] *= 1.0 - step;
   }
   a->weight[j] += step;
+}
+
+/// Points that cannot lie on the ellipsoid, given how far from optimal it is, leave for good
+/// (Harman and Pronzato 2007, doi:10.1016/j.spl.2007.05.019).
+static void eliminate(ascent *a) {
+  double most = 0.0;
+  for (int64_t i = 0; i < a->n; i++)
+    most = fmax(most, a->m[i]);
+  double gap = fmax(most - 4.0, 0.0);
+  double least = 4.0 * (1.0 + 0.5 * gap - 0.5 * sqrt(gap * (3.0 + gap)));
+  int64_t kept = 0;
+  double weight = 0.0;
+  for (int64_t i = 0; i < a->n; i++) {
+    if (a->m[i] < least * (1.0 - 1e-9))
+      continue;
+    memcpy(a->q[kept], a->q[i], sizeof a->q[i]);
+    a->m[kept] = a->m[i];
+    a->weight[kept] = a->weight[i];
+    weight += a->weight[i];
+    kept++;
+  }
+  a->n = kept;
+  for (int64_t i = 0; i < kept; i++)
+    a->weight[i] /= weight;
 }
 
 /// One step of the ascent; false when both optimality gaps are below `tolerance`.
@@ -613,7 +737,7 @@ static rc_status semi_axes(const ascent *a, const double unit_mm[3], double semi
 
 rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_axis_mm[3],
                             rc_error *err) {
-  static const int64_t most_steps = 100000, refresh_every = 200;
+  static const int64_t most_steps = 5000, refresh_every = 100;
   ascent a = {0};
   double centre[3], unit[3];
   rc_status status = lift(hull, arena, &a, centre, unit, err);
@@ -623,10 +747,12 @@ rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_ax
     unit[d] *= hull->half_mm[d];
   start_weights(&a);
   for (int64_t k = 0; k < most_steps; k++) {
-    if (k % refresh_every == 0)
+    if (k % refresh_every == 0) {
       status = refresh(&a, err);
-    if (status != RC_OK)
-      return status;
+      if (status != RC_OK)
+        return status;
+      eliminate(&a);
+    }
     if (!climb(&a, 1e-7))
       break;
   }
