@@ -39,11 +39,11 @@ static void test_rule_of_agreement(void **state) {
 static void test_every_published_value(void **state) {
   (void)state;
   rc_error err = RC_ERROR_INIT;
-  rc_arena *arena = rc_arena_create(0);
   rc_frame *frame = NULL;
   char data[4096];
+  snprintf(data, sizeof data, "%s", test_data("ibsi1")); // may skip, so before the arena
+  rc_arena *arena = rc_arena_create(0);
   assert_non_null(arena);
-  snprintf(data, sizeof data, "%s", test_data("ibsi1"));
   data[strlen(data) - strlen("/ibsi1")] = '\0';
   omp_set_num_threads(1);
   if (rc_verify_ibsi1(data, arena, &frame, &err) != RC_OK)
@@ -95,11 +95,11 @@ static void test_a_wrong_value_is_found_and_threads_change_no_bit(void **state) 
                                       "chest_config_b.csv", "chest_config_c.csv",
                                       "chest_config_d.csv", "chest_config_e.csv"};
   rc_error err = RC_ERROR_INIT;
-  rc_arena *arena = rc_arena_create(0);
   rc_frame *frame = NULL;
   char root[4096], path[4200], original[4200];
-  assert_non_null(arena);
   snprintf(original, sizeof original, "%s", test_data("ibsi1"));
+  rc_arena *arena = rc_arena_create(0);
+  assert_non_null(arena);
   snprintf(root, sizeof root, "%s", test_folder("verify_ibsi1"));
   snprintf(path, sizeof path, "%s/ibsi1", root);
   mkdir(path, 0777);

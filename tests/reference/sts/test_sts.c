@@ -164,6 +164,7 @@ static void report(const modality *m, const tally *t) {
 }
 
 static void check(const modality *m, bool dicom) {
+  test_data("sts"); // may skip, so before the arena
   rc_arena *arena = rc_arena_create(0);
   assert_non_null(arena);
   const consensus c = read_consensus(arena);
