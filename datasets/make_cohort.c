@@ -27,7 +27,7 @@ static void print_help(void) {
          "clinical.csv, variants.maf.gz, and the truth behind them (truth.csv,\n"
          "truth_hazard.csv). Same options, same bytes.\n\nOptions:\n"
          "  --patients N     how many, 1 .. %d (default 60)\n"
-         "  --seed N         which cohort, 0 or more (default 1)\n"
+         "  --seed N         which cohort, 0 or more (default 10)\n"
          "  --out FOLDER     where to write; made when absent (default demo)\n",
          RC_TRUTH_MAX_PATIENTS);
   for (int kind = 0; kind < RC_SCANNER_COUNT; kind++) {
@@ -157,7 +157,7 @@ static rc_status write_cohort(const rc_cohort_request *request, int64_t *n_event
 }
 
 int main(int argc, char **argv) {
-  rc_cohort_request request = {.patients = 60, .seed = 1, .out = "demo"};
+  rc_cohort_request request = {.patients = 60, .seed = 10, .out = "demo"};
   for (int kind = 0; kind < RC_SCANNER_COUNT; kind++)
     memcpy(request.size[kind], rc_scanners[kind].size, sizeof request.size[kind]);
   int code = parse(argc, argv, &request);
