@@ -75,13 +75,13 @@ static bool scratch_create(const run_work *work, rc_arena *arena, run_scratch *o
 static void place_row(const uint16_t *restrict row, const uint16_t *restrict before,
                       const uint16_t *restrict before_place, uint16_t *restrict place, int64_t n) {
   for (int64_t x = 0; x < n; x++)
-    place[x] = (uint16_t)(1 + (row[x] == before[x] ? before_place[x] : 0));
+    place[x] = (uint16_t)(1 + (before_place[x] & -(row[x] == before[x])));
 }
 
 static void place_along_row(const uint16_t *row, uint16_t *place, int64_t n) {
   uint16_t run = 0;
   for (int64_t x = 0; x < n; x++) {
-    run = (uint16_t)(row[x] == row[x - 1] ? run + 1 : 1);
+    run = (uint16_t)(1 + (run & -(row[x] == row[x - 1])));
     place[x] = run;
   }
 }
