@@ -127,13 +127,16 @@ static double value_of(uint64_t key) {
 /// Radix sort; returns whichever of the two arrays holds the result. A pass whose digit is the
 /// same for all is skipped: whole-numbered intensities need two or three.
 static uint64_t *sort_keys(uint64_t *key, uint64_t *spare, int64_t n) {
+  uint64_t differs = 0;
+  for (int64_t i = 1; i < n; i++)
+    differs |= key[i] ^ key[0];
   for (int pass = 0; pass < N_PASSES; pass++) {
     const int shift = pass * DIGIT_BITS;
     int64_t start[N_DIGITS] = {0}, at = 0;
+    if ((differs >> shift & (N_DIGITS - 1)) == 0)
+      continue;
     for (int64_t i = 0; i < n; i++)
       start[key[i] >> shift & (N_DIGITS - 1)]++;
-    if (start[key[0] >> shift & (N_DIGITS - 1)] == n)
-      continue;
     for (int d = 0; d < N_DIGITS; d++) {
       int64_t count = start[d];
       start[d] = at;
@@ -148,16 +151,13 @@ static uint64_t *sort_keys(uint64_t *key, uint64_t *spare, int64_t n) {
   return key;
 }
 
-rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_distribution *out,
-                                         rc_error *err) {
-  int64_t n_voxels = rc_geometry_voxels(&roi->grid), n = 0, distinct = 0;
-  size_t capacity = (size_t)roi->n_mask;
-  uint64_t *key = rc_arena_alloc(arena, capacity, sizeof *key);
-  uint64_t *spare = rc_arena_alloc(arena, capacity, sizeof *spare);
-  double *value = rc_arena_alloc(arena, capacity, sizeof *value);
-  int64_t *count = rc_arena_alloc(arena, capacity, sizeof *count);
-  if (key == NULL || spare == NULL || value == NULL || count == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory to sort %lld voxels", (long long)roi->n_mask);
+static rc_status no_memory(rc_error *err, int64_t n) {
+  return rc_fail(err, RC_ERR_MEMORY, "no memory to sort %lld voxels", (long long)n);
+}
+
+/// Keys of the intensities inside the mask.
+static rc_status gather_keys(const rc_roi *roi, uint64_t *key, rc_error *err) {
+  int64_t n_voxels = rc_geometry_voxels(&roi->grid), n = 0;
   for (int64_t i = 0; i < n_voxels && n < roi->n_mask; i++) {
     if (roi->mask[i] == 0)
       continue;
@@ -168,11 +168,31 @@ rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_
   if (n != roi->n_mask)
     return rc_fail(err, RC_ERR_INTERNAL, "the intensity mask has %lld voxels, not %lld",
                    (long long)n, (long long)roi->n_mask);
+  return RC_OK;
+}
+
+rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_distribution *out,
+                                         rc_error *err) {
+  const int64_t n = roi->n_mask;
+  int64_t distinct = 1, k = 0;
+  uint64_t *key = rc_arena_alloc(arena, (size_t)n, sizeof *key);
+  uint64_t *spare = rc_arena_alloc(arena, (size_t)n, sizeof *spare);
+  if (key == NULL || spare == NULL)
+    return no_memory(err, n);
+  rc_status status = gather_keys(roi, key, err);
+  if (status != RC_OK)
+    return status;
   key = sort_keys(key, spare, n);
+  for (int64_t i = 1; i < n; i++)
+    distinct += key[i] != key[i - 1];
+  double *value = rc_arena_alloc(arena, (size_t)distinct, sizeof *value);
+  int64_t *count = rc_arena_alloc(arena, (size_t)distinct, sizeof *count);
+  if (value == NULL || count == NULL)
+    return no_memory(err, n);
   for (int64_t i = 0; i < n; i++) {
-    if (i == 0 || key[i] != key[i - 1])
-      value[distinct++] = value_of(key[i]);
-    count[distinct - 1]++;
+    k += i > 0 && key[i] != key[i - 1];
+    value[k] = value_of(key[i]);
+    count[k]++;
   }
   *out = (rc_distribution){distinct, value, count, n};
   return RC_OK;

@@ -41,78 +41,169 @@ _Static_assert((int)N_FEATURES == (int)RC_TALLY_SHARED && (int)ZD_ENTR == (int)R
 
 static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 
-/// The distance map and what it is made from.
+/// City-block distances to the outside of the morphological mask, 1 at its border, on the box of
+/// the mask with a margin of one voxel.
 typedef struct distance_map {
-  const rc_roi *roi;
-  uint16_t *distance; ///< the region's grid
+  int64_t low[3];     ///< index in the region's grid of the map's voxel (0, 0, 0)
+  int64_t size[3];    ///< margins included
+  int64_t step[3];    ///< in memory
+  uint16_t *distance; ///< 0 outside the mask
 } distance_map;
 
-static uint16_t lower(uint16_t a, uint16_t b) {
+static int64_t min64(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
 
-/// One sweep over the voxels in the direction of `sign`: a voxel is at most one further from the
-/// outside than those before it. Beyond the grid is outside.
-static void sweep(const rc_roi *roi, bool solid, int64_t sign, uint16_t *distance) {
-  const int64_t *size = roi->grid.size;
-  const int64_t row = size[0], slice = size[0] * size[1], n = slice * size[2];
-  int64_t v = sign > 0 ? 0 : n - 1;
-  for (int64_t z = 0; z < size[2]; z++)
-    for (int64_t y = 0; y < size[1]; y++)
-      for (int64_t x = 0; x < size[0]; x++, v += sign) {
-        if (roi->morph[v] == 0)
-          continue;
-        uint16_t before = x > 0 ? distance[v - sign] : 0;
-        before = lower(before, y > 0 ? distance[v - sign * row] : 0);
-        if (solid)
-          before = lower(before, z > 0 ? distance[v - sign * slice] : 0);
-        distance[v] = lower(distance[v], (uint16_t)(lower(before, UINT16_MAX - 1) + 1));
-      }
+static int64_t max64(int64_t a, int64_t b) {
+  return a > b ? a : b;
 }
 
-/// City-block distance to the outside of the morphological mask, 1 at its border: two sweeps are
-/// exact. Within slices, or in the volume.
-static void map_distance(const distance_map *map, bool solid) {
-  const int64_t *size = map->roi->grid.size;
-  int64_t n = size[0] * size[1] * size[2];
-  for (int64_t v = 0; v < n; v++)
-    map->distance[v] = map->roi->morph[v] != 0 ? UINT16_MAX : 0;
-  sweep(map->roi, solid, 1, map->distance);
-  sweep(map->roi, solid, -1, map->distance);
+/// The box of the morphological mask, empty (high <= low) when the mask is.
+static rc_box mask_box(const rc_roi *roi) {
+  const int64_t *size = roi->grid.size;
+  rc_box box = {{size[0], size[1], size[2]}, {0, 0, 0}};
+  const uint8_t *row = roi->morph;
+  for (int64_t z = 0; z < size[2]; z++)
+    for (int64_t y = 0; y < size[1]; y++, row += size[0]) {
+      int64_t first = 0, last = size[0];
+      unsigned any = 0;
+      for (int64_t x = 0; x < size[0]; x++)
+        any |= row[x];
+      if (any == 0)
+        continue;
+      while (row[first] == 0)
+        first++;
+      while (row[last - 1] == 0)
+        last--;
+      const int64_t low[3] = {first, y, z}, high[3] = {last, y + 1, z + 1};
+      for (int d = 0; d < 3; d++) {
+        box.low[d] = min64(box.low[d], low[d]);
+        box.high[d] = max64(box.high[d], high[d]);
+      }
+    }
+  return box;
 }
+
+static rc_status map_create(const rc_roi *roi, rc_arena *arena, distance_map *map, rc_error *err) {
+  rc_box box = mask_box(roi);
+  int64_t n = 1;
+  for (int d = 0; d < 3; d++) {
+    map->low[d] = box.low[d] - 1;
+    map->size[d] = max64(box.high[d] - box.low[d], 0) + 2;
+    map->step[d] = n;
+    n *= map->size[d];
+  }
+  map->distance = rc_arena_alloc(arena, (size_t)n, sizeof *map->distance);
+  if (map->distance == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a distance map");
+  return RC_OK;
+}
+
+/// Where row (y, z) of the map begins.
+static uint16_t *map_row(const distance_map *map, int64_t y, int64_t z) {
+  return map->distance + y * map->step[1] + z * map->step[2];
+}
+
+/// Every voxel of the mask as far away as can be, all others at 0.
+static void map_reset(const distance_map *map, const rc_roi *roi) {
+  const int64_t *size = roi->grid.size;
+  for (int64_t z = 1; z < map->size[2] - 1; z++)
+    for (int64_t y = 1; y < map->size[1] - 1; y++) {
+      const uint8_t *morph =
+          roi->morph + map->low[0] + size[0] * (y + map->low[1] + size[1] * (z + map->low[2]));
+      uint16_t *row = map_row(map, y, z);
+      for (int64_t x = 1; x < map->size[0] - 1; x++)
+        row[x] = morph[x] != 0 ? UINT16_MAX - 1 : 0;
+    }
+}
+
+/// A voxel is at most one further away than its neighbour in another row.
+static void relax(uint16_t *restrict row, const uint16_t *restrict near, int64_t n) {
+  for (int64_t x = 0; x < n; x++) {
+    uint16_t next = (uint16_t)(near[x] + 1);
+    row[x] = row[x] < next ? row[x] : next;
+  }
+}
+
+/// And than its neighbour in the same row, in the direction of `step`.
+static void relax_along(uint16_t *row, int64_t n, int64_t step) {
+  int64_t x = step > 0 ? 1 : n - 2;
+  for (int64_t k = 1; k < n; k++, x += step) {
+    uint16_t next = (uint16_t)(row[x - step] + 1);
+    row[x] = row[x] < next ? row[x] : next;
+  }
+}
+
+/// Two sweeps, up and down, are exact for city-block distances.
+static void map_distances(const distance_map *map, const rc_roi *roi, bool solid) {
+  const int64_t *size = map->size;
+  map_reset(map, roi);
+  for (int64_t z = 1; z < size[2] - 1; z++)
+    for (int64_t y = 1; y < size[1] - 1; y++) {
+      uint16_t *row = map_row(map, y, z);
+      relax(row, map_row(map, y - 1, z), size[0]);
+      if (solid)
+        relax(row, map_row(map, y, z - 1), size[0]);
+      relax_along(row, size[0], 1);
+    }
+  for (int64_t z = size[2] - 2; z >= 1; z--)
+    for (int64_t y = size[1] - 2; y >= 1; y--) {
+      uint16_t *row = map_row(map, y, z);
+      relax(row, map_row(map, y + 1, z), size[0]);
+      if (solid)
+        relax(row, map_row(map, y, z + 1), size[0]);
+      relax_along(row, size[0], -1);
+    }
+}
+
+typedef struct depth_context {
+  const rc_roi *roi;
+  const distance_map *map;
+} depth_context;
 
 /// The lowest distance of a zone's voxels.
-static void measure_distance(const rc_level_grid *grid, bool solid, const uint32_t *label,
+static void measure_distance(const rc_level_grid *grid, bool solid, const rc_zones *zones,
                              void *context, uint32_t *value) {
-  const distance_map *map = context;
-  const int64_t *size = map->roi->grid.size;
-  map_distance(map, solid);
+  const depth_context *depth = context;
+  const distance_map *map = depth->map;
+  map_distances(map, depth->roi, solid);
   for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
     for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
       int64_t r = y + grid->size[1] * z;
-      int64_t from = grid->low[0] + size[0] * (y + grid->low[1] + size[1] * (z + grid->low[2]));
-      const uint16_t *distance = map->distance + from;
+      const uint16_t *distance =
+          map_row(map, y + grid->low[1] - map->low[1], z + grid->low[2] - map->low[2]) +
+          grid->low[0] - map->low[0];
       for (int64_t x = grid->first[r]; x < grid->last[r]; x++) {
         int64_t v = r * grid->size[0] + x;
         if (grid->level[v] == 0)
           continue;
-        // A voxel outside the morphological mask would have 0; sizes start at 1.
-        uint32_t here = distance[x] > 0 ? distance[x] : 1;
-        uint32_t *lowest = &value[label[v]];
-        if (*lowest == 0 || here < *lowest)
-          *lowest = here;
+        uint32_t *lowest = &value[zones->zone[v]];
+        if (*lowest == 0 || distance[x] < *lowest)
+          *lowest = distance[x];
       }
     }
+}
+
+/// The map covers the levels only if these lie inside the morphological mask.
+static bool levels_inside(const rc_roi *roi) {
+  int64_t n = rc_geometry_voxels(&roi->grid);
+  unsigned outside = 0;
+  for (int64_t v = 0; v < n; v++)
+    outside |= (roi->texture.value[v] != 0) & (roi->morph[v] == 0);
+  return outside == 0;
 }
 
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   (void)settings;
-  size_t n = (size_t)rc_geometry_voxels(&roi->grid);
-  distance_map map = {roi, rc_arena_alloc(arena, n, sizeof *map.distance)};
-  if (map.distance == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for a distance map");
-  return rc_zones_compute(roi, aggregations, measure_distance, &map, arena, out, err);
+  distance_map map;
+  if (!levels_inside(roi))
+    return rc_fail(err, RC_ERR_INTERNAL, "the intensity mask leaves the morphological mask");
+  rc_status status = map_create(roi, arena, &map, err);
+  if (status != RC_OK)
+    return status;
+  depth_context depth = {roi, &map};
+  return rc_zones_compute(roi, aggregations, measure_distance, &depth, arena, out, err);
 }
 
 const rc_family rc_family_gldzm = {

@@ -40,14 +40,14 @@ _Static_assert((int)N_FEATURES == (int)RC_TALLY_SHARED && (int)ZS_ENTR == (int)R
 
 static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 
-static void measure_size(const rc_level_grid *grid, bool solid, const uint32_t *label,
+static void measure_size(const rc_level_grid *grid, bool solid, const rc_zones *zones,
                          void *context, uint32_t *size) {
   (void)solid;
   (void)context;
-  int64_t n = grid->step[2] * grid->size[2];
-  for (int64_t v = 0; v < n; v++)
-    if (grid->level[v] != 0)
-      size[label[v]]++;
+  for (int64_t r = 0; r < grid->size[1] * grid->size[2]; r++)
+    for (int64_t v = r * grid->size[0] + grid->first[r]; v < r * grid->size[0] + grid->last[r]; v++)
+      if (grid->level[v] != 0)
+        size[zones->zone[v]]++;
 }
 
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,

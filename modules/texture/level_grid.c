@@ -19,11 +19,12 @@ const int rc_direction[RC_DIRECTIONS_3D][3] = {
 #define MAX_VOXELS (INT64_C(0xffffffff) / 27)
 #define MAX_AXIS 65535
 
-/// The half-open box of voxels with a level; false when there is none.
-static bool find_box(const rc_roi *roi, rc_box *box) {
+/// The half-open box of voxels with a level. Returns a bound of the levels, 0 when there is none.
+static unsigned find_box(const rc_roi *roi, rc_box *box) {
   const int64_t *size = roi->grid.size;
   rc_box found = {{size[0], size[1], size[2]}, {0, 0, 0}};
   const uint16_t *row = roi->texture.value;
+  unsigned bits = 0;
   for (int64_t z = 0; z < size[2]; z++)
     for (int64_t y = 0; y < size[1]; y++, row += size[0]) {
       unsigned any = 0;
@@ -31,6 +32,7 @@ static bool find_box(const rc_roi *roi, rc_box *box) {
         any |= row[x];
       if (any == 0)
         continue;
+      bits |= any;
       int64_t first = 0, last = size[0] - 1;
       while (row[first] == 0)
         first++;
@@ -44,7 +46,7 @@ static bool find_box(const rc_roi *roi, rc_box *box) {
       found.high[2] = z + 1;
     }
   *box = found;
-  return found.high[2] > 0;
+  return bits;
 }
 
 static rc_status out_of_memory(rc_error *err) {
@@ -59,21 +61,32 @@ static const uint16_t *source_row(const rc_roi *roi, const rc_level_grid *grid, 
   return roi->texture.value + row * size[0] + grid->low[0];
 }
 
-/// Numbers the grey levels: fills max_level, n_levels, grey, count and compact.
-static rc_status number_levels(const rc_roi *roi, rc_arena *arena, rc_level_grid *grid,
-                               rc_error *err) {
-  int64_t *seen = rc_arena_alloc(arena, (size_t)UINT16_MAX + 1, sizeof *seen);
+/// Adds up how often each level occurs. Neighbours are often alike, so they are counted in two
+/// tables in turn: a count need not wait for the one before it.
+static void count_levels(const uint16_t *level, int64_t n, int64_t *even, int64_t *odd) {
+  int64_t x = 0;
+  for (; x + 1 < n; x += 2) {
+    even[level[x]]++;
+    odd[level[x + 1]]++;
+  }
+  if (x < n)
+    even[level[x]]++;
+}
+
+/// Numbers the grey levels: fills max_level, n_levels, n_voxels, grey, count and compact. `bound`
+/// is no lower than the highest level.
+static rc_status number_levels(const rc_roi *roi, unsigned bound, rc_arena *arena,
+                               rc_level_grid *grid, rc_error *err) {
+  const int32_t n_seen = (int32_t)bound + 1;
+  int64_t *seen = rc_arena_alloc(arena, 2 * (size_t)n_seen, sizeof *seen);
   if (seen == NULL)
     return out_of_memory(err);
   int64_t m = grid->margin;
   for (int64_t z = m; z < grid->size[2] - m; z++)
-    for (int64_t y = m; y < grid->size[1] - m; y++) {
-      const uint16_t *row = source_row(roi, grid, y, z);
-      for (int64_t x = m; x < grid->size[0] - m; x++)
-        if (row[x] != 0)
-          seen[row[x]]++;
-    }
-  for (int32_t grey = 1; grey <= UINT16_MAX; grey++) {
+    for (int64_t y = m; y < grid->size[1] - m; y++)
+      count_levels(source_row(roi, grid, y, z) + m, grid->size[0] - 2 * m, seen, seen + n_seen);
+  for (int32_t grey = 1; grey < n_seen; grey++) {
+    seen[grey] += seen[n_seen + grey];
     if (seen[grey] == 0)
       continue;
     grid->n_levels++;
@@ -103,10 +116,13 @@ static rc_status number_levels(const rc_roi *roi, rc_arena *arena, rc_level_grid
 static int64_t copy_row(const uint16_t *from, const uint16_t *number, int64_t begin, int64_t end,
                         uint16_t *to, uint16_t *first, uint16_t *last) {
   int64_t n = 0;
-  for (int64_t x = begin; x < end; x++) {
-    to[x] = number != NULL ? number[from[x]] : from[x];
+  if (number == NULL)
+    memcpy(to + begin, from + begin, (size_t)(end - begin) * sizeof *to);
+  else
+    for (int64_t x = begin; x < end; x++)
+      to[x] = number[from[x]];
+  for (int64_t x = begin; x < end; x++)
     n += to[x] != 0;
-  }
   while (begin < end && to[begin] == 0)
     begin++;
   while (end > begin && to[end - 1] == 0)
@@ -147,7 +163,8 @@ rc_status rc_level_grid_create(const rc_roi *roi, int64_t margin, rc_level_numbe
   rc_level_grid grid = {.margin = margin};
   rc_box box;
   *out = grid;
-  if (!find_box(roi, &box))
+  unsigned bound = find_box(roi, &box);
+  if (bound == 0)
     return RC_OK;
   int64_t voxels = 1;
   for (int d = 0; d < 3; d++) {
@@ -162,7 +179,7 @@ rc_status rc_level_grid_create(const rc_roi *roi, int64_t margin, rc_level_numbe
   if (voxels > (int64_t)UINT32_MAX)
     return rc_fail(err, RC_ERR_LIMIT, "the region's box has %lld voxels, more than %lld",
                    (long long)voxels, (long long)UINT32_MAX);
-  rc_status status = number_levels(roi, arena, &grid, err);
+  rc_status status = number_levels(roi, bound, arena, &grid, err);
   if (status != RC_OK)
     return status;
   if (grid.n_voxels > MAX_VOXELS)

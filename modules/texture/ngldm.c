@@ -79,20 +79,29 @@ typedef struct ngldm_work {
   double *slice_row;   ///< [n_slices][N_FEATURES], or NULL
 } ngldm_work;
 
-/// dependent[x] += whether near[x] is within alpha of row[x].
+/// dependent[x] += how many of near[x - reach .. x + reach] equal row[x].
 static void add_equal(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
-                      uint16_t *restrict dependent) {
-  for (int64_t x = 0; x < n; x++)
-    dependent[x] = (uint16_t)(dependent[x] + (near[x] == row[x]));
+                      int64_t reach, uint16_t *restrict dependent) {
+  if (reach == 1) { // the usual case: one pass for the three neighbours
+    for (int64_t x = 0; x < n; x++)
+      dependent[x] = (uint16_t)(dependent[x] + (near[x - 1] == row[x]) + (near[x] == row[x]) +
+                                (near[x + 1] == row[x]));
+    return;
+  }
+  for (int64_t dx = -reach; dx <= reach; dx++)
+    for (int64_t x = 0; x < n; x++)
+      dependent[x] = (uint16_t)(dependent[x] + (near[x + dx] == row[x]));
 }
 
+/// The same for levels within alpha.
 static void add_similar(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
-                        int32_t alpha, uint16_t *restrict dependent) {
-  for (int64_t x = 0; x < n; x++) {
-    int32_t difference = (int32_t)near[x] - row[x];
-    bool similar = near[x] != 0 && difference <= alpha && difference >= -alpha;
-    dependent[x] = (uint16_t)(dependent[x] + similar);
-  }
+                        int64_t reach, int32_t alpha, uint16_t *restrict dependent) {
+  for (int64_t dx = -reach; dx <= reach; dx++)
+    for (int64_t x = 0; x < n; x++) {
+      int32_t level = near[x + dx], difference = level - row[x];
+      bool similar = level != 0 && difference <= alpha && difference >= -alpha;
+      dependent[x] = (uint16_t)(dependent[x] + similar);
+    }
 }
 
 /// Adds the dependences on the rows at z + dz. Counts the centre itself when dz is 0, as IBSI-1's
@@ -100,14 +109,13 @@ static void add_similar(const uint16_t *restrict row, const uint16_t *restrict n
 static void add_slice(const ngldm_work *work, const uint16_t *row, int64_t n, int64_t dz,
                       uint16_t *dependent) {
   const rc_level_grid *grid = work->grid;
-  for (int64_t dy = -work->distance; dy <= work->distance; dy++)
-    for (int64_t dx = -work->distance; dx <= work->distance; dx++) {
-      const uint16_t *near = row + dx + dy * grid->step[1] + dz * grid->step[2];
-      if (work->alpha == 0)
-        add_equal(row, near, n, dependent);
-      else
-        add_similar(row, near, n, (int32_t)work->alpha, dependent);
-    }
+  for (int64_t dy = -work->distance; dy <= work->distance; dy++) {
+    const uint16_t *near = row + dy * grid->step[1] + dz * grid->step[2];
+    if (work->alpha == 0)
+      add_equal(row, near, n, work->distance, dependent);
+    else
+      add_similar(row, near, n, work->distance, (int32_t)work->alpha, dependent);
+  }
 }
 
 static void count_row(const ngldm_work *work, const uint16_t *row, const uint16_t *dependent,

@@ -167,13 +167,21 @@ static void table_features(const ngtdm_work *work, const tone_table *table, tone
 
 // ---- From voxels to a table ----
 
-/// Adds a row of neighbours.
-static void add_near(const uint16_t *restrict near, int64_t n, uint32_t *restrict sum,
-                     uint16_t *restrict count) {
-  for (int64_t x = 0; x < n; x++) {
-    sum[x] += near[x];
-    count[x] = (uint16_t)(count[x] + (near[x] != 0));
+/// Adds near[x - reach .. x + reach] and how many of them are in the mask.
+static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach,
+                     uint32_t *restrict sum, uint16_t *restrict count) {
+  if (reach == 1) { // the usual case: one pass for the three neighbours
+    for (int64_t x = 0; x < n; x++)
+      sum[x] += (uint32_t)near[x - 1] + near[x] + near[x + 1];
+    for (int64_t x = 0; x < n; x++)
+      count[x] = (uint16_t)(count[x] + (near[x - 1] != 0) + (near[x] != 0) + (near[x + 1] != 0));
+    return;
   }
+  for (int64_t dx = -reach; dx <= reach; dx++)
+    for (int64_t x = 0; x < n; x++) {
+      sum[x] += near[x + dx];
+      count[x] = (uint16_t)(count[x] + (near[x + dx] != 0));
+    }
 }
 
 /// Adds all neighbours at z + dz; with dz == 0 the centre is among them.
@@ -181,8 +189,8 @@ static void add_slice(const ngtdm_work *work, const uint16_t *row, int64_t n, in
                       ngtdm_thread *thread) {
   const rc_level_grid *grid = work->grid;
   for (int64_t dy = -work->distance; dy <= work->distance; dy++)
-    for (int64_t dx = -work->distance; dx <= work->distance; dx++)
-      add_near(row + dx + dy * grid->step[1] + dz * grid->step[2], n, thread->sum, thread->n);
+    add_near(row + dy * grid->step[1] + dz * grid->step[2], n, work->distance, thread->sum,
+             thread->n);
 }
 
 static void count_row(const ngtdm_work *work, const uint16_t *row, int64_t n,

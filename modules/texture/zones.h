@@ -8,19 +8,25 @@
 
 #include "texture/level_grid.h"
 
-/// Measures every zone: writes a number >= 1 to value[v] of its representative v, and leaves the
-/// others zero. `label` gives each voxel's representative, which is the lowest index of its zone;
-/// it is not set outside the mask. `value` has the grid's size and is zero before.
-typedef void rc_zone_measure(const rc_level_grid *grid, bool solid, const uint32_t *label,
+/// Zones are numbered 0 .. n - 1 by their first voxels, so those of one slice follow each other.
+typedef struct rc_zones {
+  int64_t n;
+  uint32_t *zone;       ///< [grid's size]: zone of each voxel of the mask; not set outside
+  uint16_t *level;      ///< [n]: compact level
+  int64_t *slice_first; ///< [size[2] + 1]: zones that begin before the slice
+} rc_zones;
+
+/// Finds the zones. Uses several threads for big regions; the result does not depend on how many.
+rc_status rc_zones_find(const rc_level_grid *grid, bool solid, rc_arena *arena, rc_zones *out,
+                        rc_error *err);
+
+/// Measures every zone: writes a number >= 1 to value[0 .. zones->n - 1], which is zero before.
+typedef void rc_zone_measure(const rc_level_grid *grid, bool solid, const rc_zones *zones,
                              void *context, uint32_t *value);
 
-/// Labels every voxel of the mask with the lowest index of its zone. Uses several threads for big
-/// regions; the labels do not depend on how many.
-void rc_zones_label(const rc_level_grid *grid, bool solid, uint32_t *label);
-
 /// A whole family over zones: features in the order of rc_tally_feature, RC_TALLY_SHARED of them,
-/// for RC_AGG_ZONAL aggregations. Scratch: 2 bytes a voxel of the mask's box for levels, 8 for
-/// labels and measures, and 4 a voxel of the mask for the table at most.
+/// for RC_AGG_ZONAL aggregations. Scratch: 6 bytes a voxel of the mask's box, 6 a zone, and a
+/// table of no more cells than, over all levels, their largest measures.
 rc_status rc_zones_compute(const rc_roi *roi, uint32_t aggregations, rc_zone_measure *measure,
                            void *context, rc_arena *arena, rc_family_output *out, rc_error *err);
 
