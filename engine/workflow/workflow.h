@@ -61,7 +61,7 @@ typedef struct rc_workflow {
   int64_t n_images;
   rc_clinical_settings *clinical; ///< one or more tables, joined by patient
   int64_t n_clinical;
-  rc_maf_settings variants; ///< variants.file NULL: none; relative to the workflow's folder
+  rc_maf_settings variants; ///< variants.file NULL: none; relative to cohort.root
   rc_join_settings join;    ///< tables.images
   rc_model_settings *model;
   int64_t n_models;

@@ -136,9 +136,11 @@ static const char *describe_cox(const rc_model *model, const multivariable *fitt
                                 rc_arena *arena) {
   const rc_cox_fit *fit = &fitted->fit;
   const char *text = rc_arena_printf(
-      arena, "%s: Cox regression, %lld patients, %lld events, C-index %.3f, LRT p = %.3g",
-      model->settings->name, (long long)fit->n, (long long)fit->n_events, fit->concordance.c,
-      fit->lrt_p);
+      arena,
+      "%s: Cox regression, %lld of %lld patients, %lld events, C-index %.3f, likelihood ratio p = "
+      "%.3g",
+      model->settings->name, (long long)fit->n, (long long)model->table->n_rows,
+      (long long)fit->n_events, fit->concordance.c, fit->lrt_p);
   for (int64_t j = 0; j < fitted->n_terms && j < 12 && text != NULL; j++) {
     const estimate e = make_estimate(fit->coef[j], sqrt(fit->variance[j * fit->n_terms + j]));
     text = fit->term[j] == RC_COX_FITTED
@@ -241,7 +243,7 @@ static const char *describe_screen(const rc_model *model, const rc_frame *frame,
       best = i;
   }
   const char *text = rc_arena_printf(
-      arena, "%s: %lld Cox screens of one term each, %lld of them defined, %lld with q < 0.05",
+      arena, "%s: %lld terms, one Cox regression each, %lld defined, %lld with q < 0.05",
       model->settings->name, (long long)frame->n_rows, (long long)n_tested, (long long)n_found);
   if (text == NULL || best < 0)
     return text;

@@ -162,14 +162,16 @@ static rc_status make_test_frame(const rc_model *model, const grouping *groups,
 static const char *describe_test(const rc_model *model, const grouping *groups,
                                  const rc_logrank *test, rc_arena *arena) {
   if (groups->n_groups < 2)
-    return rc_arena_printf(arena, "%s: %lld patients, %lld events", model->settings->name,
-                           (long long)groups->survival->n, (long long)groups->survival->n_events);
-  return rc_arena_printf(arena,
-                         "%s by %s: %lld patients, %lld events, log-rank chi2 = %.4g on %lld "
-                         "degree%s of freedom, p = %.3g",
-                         model->settings->name, model->settings->by, (long long)groups->survival->n,
-                         (long long)groups->survival->n_events, test->chi2, (long long)test->df,
-                         test->df == 1 ? "" : "s", test->p);
+    return rc_arena_printf(arena, "%s: %lld of %lld patients, %lld events", model->settings->name,
+                           (long long)groups->survival->n, (long long)model->table->n_rows,
+                           (long long)groups->survival->n_events);
+  return rc_arena_printf(
+      arena,
+      "%s by %s: %lld of %lld patients, %lld events, log-rank chi2 = %.4g on %lld degree%s of "
+      "freedom, p = %.3g",
+      model->settings->name, model->settings->by, (long long)groups->survival->n,
+      (long long)model->table->n_rows, (long long)groups->survival->n_events, test->chi2,
+      (long long)test->df, test->df == 1 ? "" : "s", test->p);
 }
 
 rc_status rc_model_finish_logrank(const rc_model *model, const double *task_values, rc_arena *arena,

@@ -168,7 +168,33 @@ static void glioma(void **state) {
     assert_true(defined == (reason[0] == '\0'));
     assert_null(strstr(screen->index[i], "daystolastordeath"));
   }
-  assert_non_null(strstr(out.findings, "survival by clinical.IDH1: "));
+  assert_non_null(strstr(out.findings, "survival by clinical.IDH1: 183 of 188 patients"));
+}
+
+/// The workflow that ships runs as it is, but for where the data are.
+static void shipped_glioma_workflow(void **state) {
+  rc_arena *arena = *state;
+  rc_error err = RC_ERROR_INIT;
+  rc_workflow *workflow = NULL;
+  const char *report = NULL;
+  const char *table_path = test_data("tcga_lgg/TCGA_vasari_INFO.csv");
+  char *folder = rc_arena_strdup(arena, table_path);
+  *strrchr(folder, '/') = '\0';
+  const rc_texts sets = TEXTS(rc_arena_printf(arena, "cohort.root=%s", folder));
+  if (rc_workflow_load(test_source("workflows/lgg.yaml"), &sets, arena, &workflow, &report, &err) !=
+      RC_OK)
+    fail_msg("%s", report != NULL ? report : err.message);
+  rc_tables tables;
+  rc_patient_table table;
+  outcome out;
+  read_tables(workflow, NULL, arena, &tables);
+  assert_int_equal(tables.modality[1].var->n_rows, 26); // f1 without its remarks
+  join(&tables, arena, &table);
+  run_models(workflow->model, workflow->n_models, &table, arena, &out);
+  assert_int_equal(out.n_failed, 0);
+  assert_near(number(find_frame(&out, "logrank_IDH1_test"), "logrank", "chi2"), 17.920877537711828,
+              0, 1e-9);
+  assert_int_equal(find_frame(&out, "vasari_univariate")->n_rows, 26);
 }
 
 static void leukaemia(void **state) {
@@ -375,6 +401,7 @@ static void failures_are_results(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(glioma, make_arena, drop_arena),
+      cmocka_unit_test_setup_teardown(shipped_glioma_workflow, make_arena, drop_arena),
       cmocka_unit_test_setup_teardown(leukaemia, make_arena, drop_arena),
       cmocka_unit_test_setup_teardown(images_join_as_asked, make_arena, drop_arena),
       cmocka_unit_test_setup_teardown(ids_stay_as_written, make_arena, drop_arena),
