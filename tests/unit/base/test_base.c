@@ -28,7 +28,7 @@ static void errors_keep_the_cause(void **state) {
 static void truncation_keeps_utf8_whole(void **state) {
   (void)state;
   rc_error err = RC_ERROR_INIT;
-  char text[2100] = "";
+  char text[2101] = "";
   for (int i = 0; i < 700; i++)
     memcpy(text + 3 * i, "\xE2\x82\xAC", 4); // euro signs
   rc_fail(&err, RC_ERR_IO, "%s", text);

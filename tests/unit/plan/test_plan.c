@@ -63,9 +63,10 @@ static const char pattern_yaml[] =
 
 static void patterns_find_the_sarcoma_cohort(void **state) {
   (void)state;
+  const char *sts = test_data("sts");
   rc_arena *arena = rc_arena_create(0);
   rc_workflow *w = NULL;
-  rc_plan *plan = plan_of(pattern_yaml, test_data("sts"), arena, &w);
+  rc_plan *plan = plan_of(pattern_yaml, sts, arena, &w);
   assert_int_equal(plan->n_tasks, 42);
   assert_int_equal(plan->n_rows[0], 14);
   check_rows(plan, 3);
@@ -83,9 +84,10 @@ static const char scan_yaml[] = "cohort: {root: '%s', dicom: dicom, roi: ['gtv_m
 
 static void an_archive_is_scanned(void **state) {
   (void)state;
+  const char *sts = test_data("sts");
   rc_arena *arena = rc_arena_create(0);
   rc_workflow *w = NULL;
-  rc_plan *plan = plan_of(scan_yaml, test_data("sts"), arena, &w);
+  rc_plan *plan = plan_of(scan_yaml, sts, arena, &w);
   assert_int_equal(plan->n_tasks, 42);
   check_rows(plan, 3);
   for (int64_t i = 0; i < plan->n_tasks; i++) {
@@ -102,9 +104,10 @@ static void an_archive_is_scanned(void **state) {
 
 static void plans_travel_whole(void **state) {
   (void)state;
+  const char *sts = test_data("sts");
   rc_arena *arena = rc_arena_create(0);
   rc_workflow *w = NULL;
-  rc_plan *plan = plan_of(scan_yaml, test_data("sts"), arena, &w), *copy = NULL;
+  rc_plan *plan = plan_of(scan_yaml, sts, arena, &w), *copy = NULL;
   unsigned char *bytes = NULL;
   size_t n = 0;
   assert_int_equal(rc_plan_pack(plan, 3, &bytes, &n, NULL), RC_OK);
