@@ -11,12 +11,13 @@
 #define RC_ERROR_TEXT 1024
 
 typedef struct rc_error {
-  rc_status status;           ///< RC_OK while nothing has failed
+  rc_status status;            ///< RC_OK while nothing has failed
   char message[RC_ERROR_TEXT]; ///< UTF-8, NUL-terminated, no trailing newline, one line
 } rc_error;
 
 /// Initialiser: `rc_error err = RC_ERROR_INIT;`
-#define RC_ERROR_INIT {RC_OK, ""}
+#define RC_ERROR_INIT                                                                              \
+  { RC_OK, "" }
 
 #ifdef __cplusplus
 extern "C" {

@@ -18,9 +18,9 @@ typedef struct rc_rng {
 rc_rng rc_rng_init(uint64_t seed, uint64_t stream);
 uint32_t rc_rng_u32(rc_rng *rng);
 uint64_t rc_rng_u64(rc_rng *rng);
-double rc_rng_uniform(rc_rng *rng);           ///< in (0, 1), 53 bits
-double rc_rng_normal(rc_rng *rng);            ///< mean 0, sd 1 (Box-Muller)
-double rc_rng_exponential(rc_rng *rng);       ///< rate 1
+double rc_rng_uniform(rc_rng *rng);             ///< in (0, 1), 53 bits
+double rc_rng_normal(rc_rng *rng);              ///< mean 0, sd 1 (Box-Muller)
+double rc_rng_exponential(rc_rng *rng);         ///< rate 1
 uint64_t rc_rng_below(rc_rng *rng, uint64_t n); ///< unbiased in [0, n); n > 0
 
 #endif

@@ -27,7 +27,7 @@ typedef struct rc_column {
 } rc_column;
 
 typedef struct rc_frame {
-  const char *name;       ///< e.g. "clinical", a model's name
+  const char *name; ///< e.g. "clinical", a model's name
   int64_t n_rows;
   int64_t n_columns;
   const char **index;     ///< row names, n_rows; never NULL after rc_frame_create

@@ -16,8 +16,8 @@
 
 /// How intensities became grey levels. Names as in IBSI-1 section 2.7.
 typedef enum rc_discretisation_method {
-  RC_DISCRETISE_NONE,           ///< intensities are used as they are
-  RC_DISCRETISE_FIXED_BIN_SIZE, ///< FBS
+  RC_DISCRETISE_NONE,            ///< intensities are used as they are
+  RC_DISCRETISE_FIXED_BIN_SIZE,  ///< FBS
   RC_DISCRETISE_FIXED_BIN_NUMBER ///< FBN
 } rc_discretisation_method;
 

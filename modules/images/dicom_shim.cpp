@@ -245,8 +245,8 @@ rc_status check_pixel_description(const rc_dicom *dicom, rc_error *err) {
                    dicom->path.c_str(), samples);
   if (allocated != 8 && allocated != 16 && allocated != 32)
     return rc_fail(err, RC_ERR_UNSUPPORTED,
-                   "%s: BitsAllocated (0028,0100) is %g; expected 8, 16 or 32",
-                   dicom->path.c_str(), allocated);
+                   "%s: BitsAllocated (0028,0100) is %g; expected 8, 16 or 32", dicom->path.c_str(),
+                   allocated);
   if (stored < 1 || stored > allocated || high != stored - 1)
     return rc_fail(err, RC_ERR_FORMAT,
                    "%s: BitsStored (0028,0101) %g and HighBit (0028,0102) %g do not fit "
