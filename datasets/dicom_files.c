@@ -150,9 +150,10 @@ static void put_patient_and_study(rc_writer *w, const rc_series *series) {
   text(w, RC_TAG(0x0008, 0x0050), "");
   text(w, RC_TAG(0x0008, 0x0070), "radcohort");
   text(w, RC_TAG(0x0008, 0x0090), "");
-  text(w, RC_TAG(0x0010, 0x0010), "");
+  // Identifiers that must never reach an output; a test looks for them there.
+  text(w, RC_TAG(0x0010, 0x0010), "Planted^Identifier");
   text(w, RC_TAG(0x0010, 0x0020), series->patient_id);
-  text(w, RC_TAG(0x0010, 0x0030), "");
+  text(w, RC_TAG(0x0010, 0x0030), "19010203");
   text(w, RC_TAG(0x0010, 0x0040), "");
   text(w, RC_TAG(0x0020, 0x000d), series->study_uid);
   text(w, RC_TAG(0x0020, 0x0010), "1");

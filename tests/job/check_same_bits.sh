@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Same input, same bits: 1, 2, 3 and 8 ranks, one thread and several, twice the same. Everything but
+# times, host and rank count must be equal, and more ranks than cases must be harmless.
+source "$(dirname "$0")/common.sh"
+small_cohort 6
+
+run() { # name ranks threads
+  OMP_NUM_THREADS=$3 ranks "$2" "$radcohort" run demo.yaml --quiet \
+    --set output.file="$1.h5mu" --set run.threads="$3" >"$1.out" 2>"$1.err" || {
+    cat "$1.out" "$1.err" >&2
+    fail "run $1"
+  }
+  # Every table as text with all digits, then every dataset.
+  "$radcohort" export "$1.h5mu" --list | while read -r table _; do
+    echo "== $table"
+    "$radcohort" export "$1.h5mu" --table "$table"
+  done >"$1.txt"
+}
+
+run base 1 1
+grep -q '^== CT$' base.txt || fail "the export does not list the CT table"
+[ "$(wc -l <base.txt)" -gt 100 ] || fail "the export is suspiciously short"
+n=0
+for setting in "1 1" "1 4" "2 1" "2 2" "3 1" "8 1"; do
+  read -r r t <<<"$setting"
+  run "r${r}_t${t}" "$r" "$t"
+  cmp base.txt "r${r}_t${t}.txt" || fail "tables differ with $r ranks and $t threads"
+  h5diff -q --exclude-path=/uns/provenance base.h5mu "r${r}_t${t}.h5mu" ||
+    fail "datasets differ with $r ranks and $t threads"
+  n=$((n + 1))
+done
+# The comparison itself must be able to fail.
+OMP_NUM_THREADS=1 ranks 1 "$radcohort" run demo.yaml --quiet --set output.file=other.h5mu \
+  --set images.CT.discretisation.bin_width=11 >/dev/null 2>&1
+if h5diff -q --exclude-path=/uns/provenance base.h5mu other.h5mu; then
+  fail "h5diff sees no difference between different settings"
+fi
+echo "$n runs, equal in every bit"
