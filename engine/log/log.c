@@ -152,7 +152,7 @@ void rc_format_seconds(double seconds, char *out, size_t capacity) {
 }
 
 void rc_progress_begin(rc_log *log, const char *what, int64_t n_items, double total_cost) {
-  if (log == NULL)
+  if (log == NULL || n_items == 0)
     return;
   log->progress = (progress){.what = what,
                              .n_items = n_items,

@@ -31,7 +31,7 @@ static const rc_param clinical[] = {
      .type = RC_PARAM_TEXTS,
      .offset = AT(missing),
      .fallback = "none",
-     .help = "texts that mean a missing value, beside empty cells, NA, NaN, N/A, null and None"},
+     .help = "texts that mean a missing value, beside empty cells, NA, NaN, N/A and null"},
 };
 #undef AT
 

@@ -172,7 +172,8 @@ char *rc_trim(char *text) {
 
 void rc_tcga_patient(const char *barcode, char *out, size_t capacity) {
   size_t n = strlen(barcode);
-  if (strncmp(barcode, "TCGA-", 5) == 0) {
+  bool tcga = strncasecmp(barcode, "TCGA-", 5) == 0;
+  if (tcga) {
     const char *site = strchr(barcode + 5, '-');
     const char *end = site == NULL ? NULL : strchr(site + 1, '-');
     if (end != NULL)
@@ -182,7 +183,8 @@ void rc_tcga_patient(const char *barcode, char *out, size_t capacity) {
     return;
   if (n > capacity - 1)
     n = capacity - 1;
-  memcpy(out, barcode, n);
+  for (size_t i = 0; i < n; i++)
+    out[i] = tcga ? (char)toupper((unsigned char)barcode[i]) : barcode[i];
   out[n] = '\0';
 }
 

@@ -53,6 +53,8 @@ static void barcodes(void **state) {
   assert_string_equal(out, "TCGA-CS-4938");
   rc_tcga_patient("TCGA-CS-4938", out, sizeof out);
   assert_string_equal(out, "TCGA-CS-4938");
+  rc_tcga_patient("TCGA-HT-A4Ds", out, sizeof out); // seen in published tables
+  assert_string_equal(out, "TCGA-HT-A4DS");
   rc_tcga_patient("STS_003-a-b-c", out, sizeof out);
   assert_string_equal(out, "STS_003-a-b-c");
   rc_tcga_patient("TCGA-CS-4938-01A", out, 5);
