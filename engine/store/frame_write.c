@@ -96,6 +96,21 @@ static void take_live_names(names *taken) {
   taken->item[taken->n++] = STORE_LIVE_VOLUME;
 }
 
+/// The order of columns: those from `second` on, then those from `first` on.
+static void put_order(h5 *h, hid_t group, const names *taken, int64_t first, int64_t second) {
+  int64_t n = 0;
+  const char **order = rc_arena_alloc(h->arena, (size_t)(taken->n - first), sizeof *order);
+  if (order == NULL) {
+    h5_refuse(h, RC_ERR_MEMORY, "out of memory");
+    return;
+  }
+  for (int64_t i = second; i < taken->n; i++)
+    order[n++] = taken->item[i];
+  for (int64_t i = first; i < second; i++)
+    order[n++] = taken->item[i];
+  h5_set_texts(h, group, H5_ATTR_COLUMNS, n, order);
+}
+
 void store_put_frame(h5 *h, hid_t parent, const char *name, const rc_frame *frame,
                      const char *index_name, bool live) {
   names taken = {rc_arena_alloc(h->arena, (size_t)frame->n_columns + 16, sizeof(char *)), 0};
@@ -109,16 +124,18 @@ void store_put_frame(h5 *h, hid_t parent, const char *name, const rc_frame *fram
     h5_set_text(h, group, H5_ATTR_INDEX, index);
     h5_put_texts(h, group, index, frame->n_rows, frame->index);
   }
-  int64_t first = taken.n;
+  // Live columns come last for the reader, but their names are theirs.
+  int64_t first_live = taken.n;
   if (h->status == RC_OK && live) {
     take_live_names(&taken);
     make_live_columns(h, group, (hsize_t)frame->n_rows);
   }
+  int64_t first_given = taken.n;
   for (int64_t c = 0; h->status == RC_OK && c < frame->n_columns; c++) {
     const char *link = new_name(h, &taken, frame->column[c].name);
     put_column(h, group, link, frame, &frame->column[c]);
   }
   if (h->status == RC_OK)
-    h5_set_texts(h, group, H5_ATTR_COLUMNS, taken.n - first, taken.item + first);
+    put_order(h, group, &taken, first_live, first_given);
   h5_close(h, group);
 }
