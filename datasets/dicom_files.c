@@ -74,7 +74,7 @@ static void put_decimal(char out[17], double value) {
 
 /// Sets attributes until one fails; later calls then do nothing. Saves a check after each line.
 typedef struct rc_writer {
-  rc_dicom_item *item;
+  rc_dicom_draft_item *item;
   rc_status status;
   rc_error *err;
 } rc_writer;
@@ -132,7 +132,7 @@ static void uid(rc_writer *w, const rc_series *series, rc_tag tag, const char *w
   text(w, tag, value);
 }
 
-static rc_status save(rc_writer *w, rc_dicom *dicom, const char *path) {
+static rc_status save(rc_writer *w, rc_dicom_draft *dicom, const char *path) {
   unsigned char *bytes = NULL;
   size_t n = 0;
   rc_status status = w->status;
@@ -287,10 +287,10 @@ static rc_status write_slice(const rc_series *series, const char *folder, int64_
   rc_status status = rc_output_path(path, err, folder, "%04d.dcm", (int)instance);
   if (status != RC_OK)
     return status;
-  rc_dicom *dicom = rc_dicom_create();
+  rc_dicom_draft *dicom = rc_dicom_draft_create();
   if (dicom == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_writer w = {rc_dicom_root_mutable(dicom), RC_OK, err};
+  rc_writer w = {rc_dicom_draft_root(dicom), RC_OK, err};
   text(&w, RC_TAG(0x0008, 0x0016), series->scanner->sop_class);
   uid(&w, series, RC_TAG(0x0008, 0x0018), series->scanner->folder, instance);
   put_patient_and_study(&w, series);
@@ -305,7 +305,7 @@ static rc_status write_slice(const rc_series *series, const char *folder, int64_
     put_mr(&w);
   put_pixels(&w, series, slice);
   status = save(&w, dicom, path);
-  rc_dicom_close(dicom);
+  rc_dicom_draft_destroy(dicom);
   return status;
 }
 
@@ -382,10 +382,10 @@ static void put_structure(rc_writer *w, const rc_series *series, rc_structure st
 
 static rc_status write_structures(const rc_series *series, const char *path,
                                   const rc_phantom *phantom, rc_error *err) {
-  rc_dicom *dicom = rc_dicom_create();
+  rc_dicom_draft *dicom = rc_dicom_draft_create();
   if (dicom == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_writer w = {rc_dicom_root_mutable(dicom), RC_OK, err};
+  rc_writer w = {rc_dicom_draft_root(dicom), RC_OK, err};
   text(&w, RC_TAG(0x0008, 0x0016), RTSTRUCT_CLASS);
   uid(&w, series, RC_TAG(0x0008, 0x0018), "structures", series->scan->kind);
   put_patient_and_study(&w, series);
@@ -404,7 +404,7 @@ static rc_status write_structures(const rc_series *series, const char *path,
     put_outlines(&w, series, phantom, (rc_structure)s);
   }
   rc_status status = save(&w, dicom, path);
-  rc_dicom_close(dicom);
+  rc_dicom_draft_destroy(dicom);
   return status;
 }
 

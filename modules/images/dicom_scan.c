@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder tree of DICOM files to a list of series. Headers only.
-#include "images/dicom_shim.h"
+#include "images/dicom.h"
 #include "images/internal.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static rc_status describe_rtstruct(const char *path, const rc_dicom_item *root, 
 static rc_status look(const char *path, found *f, rc_arena *arena, rc_error *err) {
   rc_dicom *dicom = NULL;
   double rows = 0;
-  rc_status status = rc_dicom_open(path, true, &dicom, err);
+  rc_status status = rc_dicom_open(path, &dicom, err);
   if (status != RC_OK)
     return status;
   const rc_dicom_item *root = rc_dicom_root(dicom);

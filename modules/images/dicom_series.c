@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slices to a volume. Nothing is assumed about file names or order: position and orientation of
 // every slice decide (DICOM PS3.3, C.7.6.2).
-#include "images/dicom_shim.h"
+#include "images/dicom.h"
 #include "images/internal.h"
 
 #include <math.h>
@@ -112,7 +112,7 @@ static rc_status read_slice(const char *path, slice *s, rc_error *err) {
   rc_dicom *dicom = NULL;
   memset(s, 0, sizeof *s);
   s->path = path;
-  rc_status status = rc_dicom_open(path, true, &dicom, err);
+  rc_status status = rc_dicom_open(path, &dicom, err);
   if (status != RC_OK)
     return status;
   const rc_dicom_item *root = rc_dicom_root(dicom);
@@ -308,7 +308,7 @@ rc_status rc_image_probe_files(const rc_texts *files, rc_image_info *info, rc_er
 static rc_status decode_slice(const slice *s, const rc_geometry *full, const rc_box *box,
                               double *pixels, double *out, rc_error *err) {
   rc_dicom *dicom = NULL;
-  rc_status status = rc_dicom_open(s->path, true, &dicom, err);
+  rc_status status = rc_dicom_open(s->path, &dicom, err);
   if (status != RC_OK)
     return status;
   status = rc_dicom_pixels(dicom, pixels, full->size[0] * full->size[1], err);
@@ -372,7 +372,7 @@ static rc_status pick_series(const char *path, const rc_texts *all, const char *
     rc_dicom *dicom = NULL;
     char series[RC_UID_TEXT] = "";
     double rows = 0;
-    if (rc_dicom_open(all->item[i], true, &dicom, NULL) != RC_OK)
+    if (rc_dicom_open(all->item[i], &dicom, NULL) != RC_OK)
       continue; // not DICOM; a damaged slice shows up as a missing one
     const rc_dicom_item *root = rc_dicom_root(dicom);
     bool image = rc_dicom_numbers(root, ROWS, &rows, 1) == 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file dicom_shim.h
-/// The only door to the C++ DICOM library (GDCM). Nothing but extern "C": open a file, read
-/// attributes and sequences by tag, decode pixels; build a data set and encode it to bytes. No C++
-/// exception leaves it. Everything about series, geometry and contours is C on top of it.
+/// The only door to the C++ DICOM library (GDCM), nothing but extern "C": its dictionary, its
+/// pixel codecs, and its writer. No C++ exception leaves it. Files are read by dicom.h.
 #ifndef RADCOHORT_IMAGES_DICOM_SHIM_H
 #define RADCOHORT_IMAGES_DICOM_SHIM_H
 
 #include "base/error.h"
+#include "images/dicom_tag.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,50 +15,48 @@
 extern "C" {
 #endif
 
-typedef struct rc_dicom rc_dicom;           ///< an open file, owns everything below
-typedef struct rc_dicom_item rc_dicom_item; ///< a data set: the file's own or a sequence item
-
-/// (group << 16) | element
-typedef uint32_t rc_tag;
-#define RC_TAG(group, element) (((uint32_t)(group) << 16) | (uint32_t)(element))
-
-/// Reads a file. With `header_only`, stops before PixelData. RC_ERR_FORMAT for what is no DICOM.
-rc_status rc_dicom_open(const char *path, bool header_only, rc_dicom **out, rc_error *err);
-void rc_dicom_close(rc_dicom *dicom); ///< takes NULL
-const rc_dicom_item *rc_dicom_root(const rc_dicom *dicom);
-const char *rc_dicom_transfer_syntax(const rc_dicom *dicom); ///< UID, borrowed
-
-/// Text of an attribute, trimmed; false when absent or longer than `capacity`.
-bool rc_dicom_text(const rc_dicom_item *item, rc_tag tag, char *out, size_t capacity);
-/// Length in bytes of the raw value; 0 when absent.
-size_t rc_dicom_length(const rc_dicom_item *item, rc_tag tag);
-/// Numbers of an attribute whatever its VR (DS, IS, US, SS, UL, SL, FL, FD). Returns how many
-/// there are (may exceed `capacity`; only `capacity` are written), 0 when absent, -1 when the text
-/// is no number.
-int64_t rc_dicom_numbers(const rc_dicom_item *item, rc_tag tag, double *out, int64_t capacity);
-/// Sequences: number of items (0 when absent) and the i-th one (NULL outside).
-int64_t rc_dicom_sequence_length(const rc_dicom_item *item, rc_tag tag);
-const rc_dicom_item *rc_dicom_sequence_item(const rc_dicom_item *item, rc_tag tag, int64_t i);
-
-/// Decodes all frames (any transfer syntax the library knows) into stored values with the rescale
-/// not applied. `out` has room for `n` = columns * rows * frames numbers; a mismatch with the
-/// decoded size is RC_ERR_FORMAT.
-rc_status rc_dicom_pixels(const rc_dicom *dicom, double *out, int64_t n, rc_error *err);
-
 /// "GDCM 3.0.21", for provenance.
 const char *rc_dicom_library(void);
 
+/// The standard's VR of a tag, the first where it allows several; "UN" for private and unknown
+/// ones.
+void rc_dicom_dictionary_vr(rc_tag tag, char vr[3]);
+
+/// What a codec must know about a grey frame, checked by the caller.
+typedef struct rc_dicom_frame {
+  const char *syntax; ///< transfer syntax UID
+  uint16_t columns, rows;
+  uint16_t bits_allocated, bits_stored;
+  bool is_signed;
+} rc_dicom_frame;
+
+/// Encapsulated pixel data: the pieces of one frame, borrowed.
+typedef struct rc_dicom_fragment {
+  const unsigned char *bytes;
+  uint32_t n;
+} rc_dicom_fragment;
+
+/// Decodes one compressed frame into `n` bytes: columns * rows samples of bits_allocated bits in
+/// the machine's byte order. RC_ERR_FORMAT when the stream is damaged or holds another size.
+rc_status rc_dicom_decode(const rc_dicom_frame *frame, const rc_dicom_fragment *fragment,
+                          int64_t n_fragments, unsigned char *out, size_t n, rc_error *err);
+
 /// Building: an empty data set, attributes by tag (VR from the dictionary), nested sequences, raw
 /// 16-bit pixels; encoded as explicit VR little endian.
-rc_dicom *rc_dicom_create(void);
-rc_dicom_item *rc_dicom_root_mutable(rc_dicom *dicom);
-rc_status rc_dicom_set_text(rc_dicom_item *item, rc_tag tag, const char *value, rc_error *err);
-rc_status rc_dicom_set_u16(rc_dicom_item *item, rc_tag tag, const uint16_t *values, int64_t n,
+typedef struct rc_dicom_draft rc_dicom_draft;           ///< owns its items
+typedef struct rc_dicom_draft_item rc_dicom_draft_item; ///< the root or an item of a sequence
+
+rc_dicom_draft *rc_dicom_draft_create(void);        ///< NULL if out of memory
+void rc_dicom_draft_destroy(rc_dicom_draft *draft); ///< takes NULL
+rc_dicom_draft_item *rc_dicom_draft_root(rc_dicom_draft *draft);
+rc_status rc_dicom_set_text(rc_dicom_draft_item *item, rc_tag tag, const char *value,
+                            rc_error *err);
+rc_status rc_dicom_set_u16(rc_dicom_draft_item *item, rc_tag tag, const uint16_t *values, int64_t n,
                            rc_error *err);
-/// Appends an item to a sequence and returns it (owned by `item`).
-rc_dicom_item *rc_dicom_add_item(rc_dicom_item *item, rc_tag tag);
+/// Appends an item to a sequence and returns it (owned by `item`); NULL if out of memory.
+rc_dicom_draft_item *rc_dicom_add_item(rc_dicom_draft_item *item, rc_tag tag);
 /// Encodes to malloc'd bytes the caller frees.
-rc_status rc_dicom_encode(rc_dicom *dicom, unsigned char **bytes, size_t *n, rc_error *err);
+rc_status rc_dicom_encode(rc_dicom_draft *draft, unsigned char **bytes, size_t *n, rc_error *err);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,7 @@
 #include "images/images.h"
 
 #include "base/digest.h"
-#include "images/dicom_shim.h"
+#include "images/dicom.h"
 #include "images/internal.h"
 
 #include <errno.h>
@@ -213,7 +213,7 @@ static rc_status find_mask_file(const char *path, const rc_image_limits *limits,
   for (int64_t i = 0; i < files.n; i++) {
     rc_dicom *dicom = NULL;
     char modality[17] = "";
-    if (rc_dicom_open(files.item[i], true, &dicom, NULL) != RC_OK)
+    if (rc_dicom_open(files.item[i], &dicom, NULL) != RC_OK)
       continue;
     rc_dicom_text(rc_dicom_root(dicom), RC_TAG(0x0008, 0x0060), modality, sizeof modality);
     rc_dicom_close(dicom);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // RTSTRUCT regions: names, and contours turned into voxels on an image's grid (DICOM PS3.3, A.19).
-#include "images/dicom_shim.h"
+#include "images/dicom.h"
 #include "images/internal.h"
 #include "images/rasterise.h"
 
@@ -26,7 +26,7 @@
 
 static rc_status open_rtstruct(const char *path, rc_dicom **out, rc_error *err) {
   char modality[17] = "";
-  rc_status status = rc_dicom_open(path, false, out, err);
+  rc_status status = rc_dicom_open(path, out, err);
   if (status != RC_OK)
     return status;
   rc_dicom_text(rc_dicom_root(*out), MODALITY, modality, sizeof modality);
