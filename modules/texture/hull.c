@@ -581,26 +581,35 @@ static rc_status refresh(ascent *a, rc_error *err) {
   return RC_OK;
 }
 
-/// Moves weight to point j (step > 0) or away from it (step < 0): w = (1 - step) w + step at j,
-/// with the inverse and m updated in O(n) (Sherman and Morrison).
-static void move_weight(ascent *a, int64_t j, double step) {
-  double z[4], shrink = 1.0 / (1.0 - step);
+/// Adds step q q' of point j to X: updates the inverse and m in O(n) (Sherman and Morrison).
+static void add_weight(ascent *a, int64_t j, double step) {
+  double z[4];
   for (int r = 0; r < 4; r++) {
     z[r] = 0.0;
     for (int c = 0; c < 4; c++)
       z[r] += a->inverse[4 * r + c] * a->q[j][c];
   }
-  double factor = step * shrink / (1.0 + step * shrink * a->m[j]);
+  double factor = step / (1.0 + step * a->m[j]);
   for (int r = 0; r < 4; r++)
     for (int c = 0; c < 4; c++)
-      a->inverse[4 * r + c] = shrink * (a->inverse[4 * r + c] - factor * z[r] * z[c]);
+      a->inverse[4 * r + c] -= factor * z[r] * z[c];
   for (int64_t i = 0; i < a->n; i++) {
     const double *q = a->q[i];
     double dot = q[0] * z[0] + q[1] * z[1] + q[2] * z[2] + q[3] * z[3];
-    a->m[i] = shrink * (a->m[i] - factor * dot * dot);
-    a->weight[i] *= 1.0 - step;
+    a->m[i] -= factor * dot * dot;
   }
   a->weight[j] += step;
+}
+
+/// Moves weight to point j (step > 0) or away from it (step < 0), from or to all in proportion.
+static void move_weight(ascent *a, int64_t j, double step) {
+  for (int k = 0; k < 16; k++)
+    a->inverse[k] /= 1.0 - step;
+  for (int64_t i = 0; i < a->n; i++) {
+    a->m[i] /= 1.0 - step;
+    a->weight[i] *= 1.0 - step;
+  }
+  add_weight(a, j, step);
 }
 
 /// Points that cannot lie on the ellipsoid, given how far from optimal it is, leave for good
@@ -627,29 +636,68 @@ static void eliminate(ascent *a) {
     a->weight[i] /= weight;
 }
 
-/// One step of the ascent; false when both optimality gaps are below `tolerance`.
-static bool climb(ascent *a, double tolerance) {
-  int64_t most = 0, least = -1;
+/// How far the weights are from optimal, and the points to blame: the one farthest outside, and
+/// the one with weight that is farthest inside.
+typedef struct gap {
+  int64_t most, least;
+  double above, below;
+} gap;
+
+static gap find_gap(const ascent *a) {
+  gap g = {0, -1, 0.0, 0.0};
   for (int64_t i = 0; i < a->n; i++) {
-    if (a->m[i] > a->m[most])
-      most = i;
-    if (a->weight[i] > 0.0 && (least < 0 || a->m[i] < a->m[least]))
-      least = i;
+    if (a->m[i] > a->m[g.most])
+      g.most = i;
+    if (a->weight[i] > 0.0 && (g.least < 0 || a->m[i] < a->m[g.least]))
+      g.least = i;
   }
-  double above = a->m[most] / 4.0 - 1.0, below = 1.0 - a->m[least] / 4.0;
-  if (above <= tolerance && below <= tolerance)
-    return false;
-  if (above >= below) {
-    move_weight(a, most, (a->m[most] - 4.0) / (4.0 * (a->m[most] - 1.0)));
-    return true;
+  g.above = a->m[g.most] / 4.0 - 1.0;
+  g.below = 1.0 - a->m[g.least] / 4.0;
+  return g;
+}
+
+/// One step of the ascent: to the point farthest outside, or away from the one farthest inside.
+static void climb(ascent *a, const gap *g) {
+  if (g->above >= g->below) {
+    double m = a->m[g->most];
+    move_weight(a, g->most, (m - 4.0) / (4.0 * (m - 1.0)));
+    return;
   }
-  double m = a->m[least], all = a->weight[least] / (1.0 - a->weight[least]);
+  double m = a->m[g->least], all = a->weight[g->least] / (1.0 - a->weight[g->least]);
   double step = m > 1.0 ? (4.0 - m) / (4.0 * (m - 1.0)) : all;
   bool drop = step >= all;
-  move_weight(a, least, -(drop ? all : step));
+  move_weight(a, g->least, -(drop ? all : step));
   if (drop)
-    a->weight[least] = 0.0;
-  return true;
+    a->weight[g->least] = 0.0;
+}
+
+/// The best exchange of weight between points i and j alone (Boehning 1986,
+/// doi:10.1007/BF01894763).
+static void exchange(ascent *a, int64_t i, int64_t j) {
+  double cross = 0.0;
+  for (int r = 0; r < 4; r++)
+    for (int c = 0; c < 4; c++)
+      cross += a->q[i][r] * a->inverse[4 * r + c] * a->q[j][c];
+  double curvature = a->m[i] * a->m[j] - cross * cross;
+  if (curvature <= 0.0)
+    return;
+  double step = (a->m[j] - a->m[i]) / (2.0 * curvature); // from i to j
+  bool empties_i = step >= a->weight[i], empties_j = -step >= a->weight[j];
+  step = empties_i ? a->weight[i] : empties_j ? -a->weight[j] : step;
+  if (step == 0.0)
+    return;
+  // First add, then take, so that the matrix stays positive definite.
+  add_weight(a, step > 0.0 ? j : i, fabs(step));
+  add_weight(a, step > 0.0 ? i : j, -fabs(step));
+  if (empties_i || empties_j)
+    a->weight[empties_i ? i : j] = 0.0;
+}
+
+/// When few candidates are left, exchanges between all pairs end the ascent faster.
+static void sweep(ascent *a) {
+  for (int64_t i = 0; i < a->n; i++)
+    for (int64_t j = 0; j < i; j++)
+      exchange(a, i, j);
 }
 
 /// Equal weights on the extreme points of three independent directions (Kumar and Yildirim).
@@ -735,9 +783,37 @@ static rc_status semi_axes(const ascent *a, const double unit_mm[3], double semi
   return status;
 }
 
+#define FEW_CANDIDATES 64
+#define MOST_STEPS 5000
+#define MOST_SWEEPS 200
+#define REFRESH_EVERY 100
+
+/// Ascends until the gap is below `tolerance` or the work is up.
+static rc_status ascend(ascent *a, double tolerance, rc_error *err) {
+  int64_t sweeps = 0;
+  for (int64_t k = 0; k < MOST_STEPS && sweeps < MOST_SWEEPS; k++) {
+    bool few = a->n <= FEW_CANDIDATES;
+    if (few || k % REFRESH_EVERY == 0) { // lets no rounding error add up
+      rc_status status = refresh(a, err);
+      if (status != RC_OK)
+        return status;
+      eliminate(a);
+    }
+    gap g = find_gap(a);
+    if (g.above <= tolerance && g.below <= tolerance)
+      break;
+    if (few) {
+      sweep(a);
+      sweeps++;
+    } else {
+      climb(a, &g);
+    }
+  }
+  return RC_OK;
+}
+
 rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_axis_mm[3],
                             rc_error *err) {
-  static const int64_t most_steps = 5000, refresh_every = 100;
   ascent a = {0};
   double centre[3], unit[3];
   rc_status status = lift(hull, arena, &a, centre, unit, err);
@@ -746,17 +822,9 @@ rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_ax
   for (int d = 0; d < 3; d++)
     unit[d] *= hull->half_mm[d];
   start_weights(&a);
-  for (int64_t k = 0; k < most_steps; k++) {
-    if (k % refresh_every == 0) {
-      status = refresh(&a, err);
-      if (status != RC_OK)
-        return status;
-      eliminate(&a);
-    }
-    if (!climb(&a, 1e-7))
-      break;
-  }
-  status = refresh(&a, err);
+  status = ascend(&a, 1e-10, err);
+  if (status == RC_OK)
+    status = refresh(&a, err);
   if (status == RC_OK)
     status = semi_axes(&a, unit, semi_axis_mm, err);
   return status;

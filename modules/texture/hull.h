@@ -47,9 +47,10 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
                                rc_error *err);
 
 /// Semi-axes, longest first, of the smallest ellipsoid around the hull: Khachiyan's barycentric
-/// ascent with away steps (Todd and Yildirim 2007, doi:10.1016/j.dam.2007.02.013), then scaled to
-/// enclose every vertex. Ends when the optimality gap is below 1e-7; a region that is itself nearly
-/// an ellipsoid has so many candidates that it stops after 5000 steps, at about 1e-5.
+/// ascent with away steps (Todd and Yildirim 2007, doi:10.1016/j.dam.2007.02.013), exchanges
+/// between pairs once few candidates are left, then scaled to enclose every vertex. Ends when the
+/// optimality gap is below 1e-10. A region that is itself nearly an ellipsoid keeps so many
+/// candidates that it stops after 5000 steps, at about 1e-5.
 rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_axis_mm[3],
                             rc_error *err);
 
