@@ -8,8 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
-/// Tables above this size after decompression are refused.
-static const size_t MAX_TABLE_BYTES = (size_t)2 << 30;
+/// Tables above these sizes after decompression are refused. A clinical table is held in memory
+/// whole; of a variant table only names and counts are.
+static const size_t MAX_TABLE_BYTES = (size_t)256 << 20;
+static const size_t MAX_VARIANT_BYTES = (size_t)16 << 30;
 /// Ids listed in one note.
 enum { NOTE_IDS = 1000 };
 
@@ -415,7 +417,7 @@ static rc_status read_variants(const rc_workflow *workflow, rc_arena *arena, not
   const char *path = rc_workflow_input_path(workflow, workflow->variants.file, arena);
   if (path == NULL)
     return no_memory(err);
-  rc_status status = rc_maf_read(&workflow->variants, path, MAX_TABLE_BYTES, arena, &matrix, err);
+  rc_status status = rc_maf_read(&workflow->variants, path, MAX_VARIANT_BYTES, arena, &matrix, err);
   if (status == RC_OK)
     status = add_burden(&matrix, arena, &var, &x, err);
   if (status == RC_OK)

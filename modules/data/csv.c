@@ -49,14 +49,17 @@ static void on_field(void *bytes, size_t n, void *user) {
     c->cell = grown;
     c->capacity = capacity;
   }
-  char *text = rc_arena_alloc(c->arena, n + 1, 1);
-  if (text == NULL) {
-    fail(c, RC_ERR_MEMORY, "out of memory");
-    return;
-  }
-  if (n > 0)
+  const char *cell = "";
+  if (n > 0) {
+    char *text = rc_arena_alloc(c->arena, n + 1, 1);
+    if (text == NULL) {
+      fail(c, RC_ERR_MEMORY, "out of memory");
+      return;
+    }
     memcpy(text, bytes, n);
-  c->cell[c->n++] = rc_trim(text);
+    cell = rc_trim(text);
+  }
+  c->cell[c->n++] = cell;
   c->in_row++;
   c->row_has_text = c->row_has_text || n > 0;
 }

@@ -85,6 +85,9 @@ const rc_param_table rc_maf_params = {
     .struct_size = sizeof(rc_maf_settings),
 };
 
+/// Patients x genes held at most (8 GiB).
+static const int64_t MAX_CELLS = (int64_t)1 << 30;
+
 /// The columns read, by their names in the specification.
 enum { GENE, CLASS, BARCODE, N_FIELDS };
 static const char *const field_names[N_FIELDS] = {"Hugo_Symbol", "Variant_Classification",
@@ -370,9 +373,10 @@ static rc_status make_matrix(reader *in, rc_variant_matrix *out, rc_error *err) 
     gene->index = gene_selected(in->settings, gene) ? n_genes++ : -1;
   }
   const int64_t n_patients = in->patients.n;
-  if (n_genes > 0 && n_patients > INT64_MAX / 8 / n_genes)
-    return rc_fail(err, RC_ERR_LIMIT, "%s: %lld patients x %lld genes", in->path,
-                   (long long)n_patients, (long long)n_genes);
+  if (n_genes > 0 && n_patients > MAX_CELLS / n_genes)
+    return rc_fail(err, RC_ERR_LIMIT,
+                   "%s: %lld patients x %lld genes are too many; choose with min_patients or genes",
+                   in->path, (long long)n_patients, (long long)n_genes);
   out->obs = make_frame("variants", "patient", n_patients, "n_variants", "n_samples", in->arena);
   out->var = make_frame("variants", "gene", n_genes, "n_patients", "n_variants", in->arena);
   out->x = rc_arena_alloc(in->arena, (size_t)(n_patients * n_genes), sizeof *out->x);
