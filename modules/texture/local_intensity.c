@@ -74,26 +74,49 @@ static void fill_prefix(const rc_roi *roi, prefix *p) {
     }
 }
 
-/// Adds one chord around voxels first .. last of a row to their totals.
-static void add_chord(const prefix *p, int64_t start, int64_t reach, int64_t first, int64_t last,
-                      double *sum, int32_t *count) {
-  const double *row_sum = p->sum + start;
-  const int32_t *row_count = p->count + start;
-  int64_t nx = p->n[0], x = first;
-  for (; x <= last && x < reach; x++) { // cut at the start of the grid
-    int64_t end = x + reach + 1 < nx ? x + reach + 1 : nx;
-    sum[x] += row_sum[end];
-    count[x] += row_count[end];
+/// Sums of spheres around voxels first .. last of a row, while chords are added.
+typedef struct spheres {
+  int64_t first, last;
+  double *sum;    ///< by x
+  int32_t *count; ///< by x: voxels inside the image
+} spheres;
+
+/// Adds one chord that ends inside the grid and the image around every voxel.
+static void add_whole_chord(const double *row_sum, int64_t reach, spheres *s) {
+  for (int64_t x = s->first; x <= s->last; x++)
+    s->sum[x] += row_sum[x + reach + 1] - row_sum[x - reach];
+}
+
+/// Adds one chord that may be cut by the ends of the grid, or hold voxels outside the image.
+static void add_cut_chord(const double *row_sum, const int32_t *row_count, int64_t nx,
+                          int64_t reach, spheres *s) {
+  for (int64_t x = s->first; x <= s->last; x++) {
+    int64_t start = x > reach ? x - reach : 0, end = x + reach + 1 < nx ? x + reach + 1 : nx;
+    s->sum[x] += row_sum[end] - row_sum[start];
+    s->count[x] += row_count[end] - row_count[start];
   }
-  int64_t whole = last < nx - reach - 1 ? last : nx - reach - 1;
-  for (; x <= whole; x++) {
-    sum[x] += row_sum[x + reach + 1] - row_sum[x - reach];
-    count[x] += row_count[x + reach + 1] - row_count[x - reach];
+}
+
+static void add_chords(const prefix *p, const chord *chords, int64_t n_chords, int64_t y, int64_t z,
+                       spheres *s) {
+  int64_t nx = p->n[0];
+  int32_t whole = 0; // voxels of the chords that were whole
+  for (int64_t c = 0; c < n_chords; c++) {
+    int64_t cy = y + chords[c].dy, cz = z + chords[c].dz, reach = chords[c].reach;
+    if (cy < 0 || cy >= p->n[1] || cz < 0 || cz >= p->n[2])
+      continue;
+    int64_t start = (nx + 1) * (cy + p->n[1] * cz), low = s->first - reach,
+            high = s->last + reach + 1;
+    const int32_t *row_count = p->count + start;
+    if (low >= 0 && high <= nx && row_count[high] - row_count[low] == high - low) {
+      add_whole_chord(p->sum + start, reach, s);
+      whole += (int32_t)(2 * reach + 1);
+    } else {
+      add_cut_chord(p->sum + start, row_count, nx, reach, s);
+    }
   }
-  for (; x <= last; x++) { // cut at its end
-    sum[x] += row_sum[nx] - row_sum[x - reach];
-    count[x] += row_count[nx] - row_count[x - reach];
-  }
+  for (int64_t x = s->first; x <= s->last; x++)
+    s->count[x] += whole;
 }
 
 typedef struct peaks {
@@ -109,15 +132,13 @@ static peaks row_peaks(const rc_roi *roi, const prefix *p, const chord *chords, 
     first++;
   while (last >= first && !roi->mask[at + last])
     last--;
+  spheres s = {first, last, sum, count};
   for (int64_t x = first; x <= last; x++) {
     sum[x] = 0.0;
     count[x] = 0;
   }
-  for (int64_t c = 0; c < n_chords && first <= last; c++) {
-    int64_t cy = y + chords[c].dy, cz = z + chords[c].dz;
-    if (cy >= 0 && cy < p->n[1] && cz >= 0 && cz < p->n[2])
-      add_chord(p, (p->n[0] + 1) * (cy + p->n[1] * cz), chords[c].reach, first, last, sum, count);
-  }
+  if (first <= last)
+    add_chords(p, chords, n_chords, y, z, &s);
   for (int64_t x = first; x <= last; x++) {
     if (!roi->mask[at + x])
       continue;
