@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/directional.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
 
@@ -209,68 +210,6 @@ static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *
   sums->max = 0;
 }
 
-// ---- The plan: which matrices are asked for ----
-
-/// Where features go. Rows of N_FEATURES doubles, NaN at first; NULL where not asked for.
-typedef struct glcm_wanted {
-  double *slice_avg;  ///< [n_slices * 4]: each slice and direction (2D_avg)
-  double *slice_comb; ///< [n_slices]: each slice (2D_comb)
-  double *flat_avg;   ///< [4]: each direction, slices merged (2_5D_avg)
-  double *flat_comb;  ///< [1]: slices and directions merged (2_5D_comb)
-  double *solid_avg;  ///< [13]: each direction (3D_avg)
-  double *solid_comb; ///< [1]: directions merged (3D_comb)
-  int n_directions;   ///< 4, or 13 when a 3-D matrix is asked for
-} glcm_wanted;
-
-static bool rows(double **out, uint32_t aggregations, rc_aggregation aggregation, int64_t n,
-                 rc_arena *arena) {
-  *out = NULL;
-  if ((aggregations & RC_AGG_BIT(aggregation)) == 0)
-    return true;
-  *out = rc_arena_alloc(arena, (size_t)(n * N_FEATURES), sizeof **out);
-  for (int64_t i = 0; *out != NULL && i < n * N_FEATURES; i++)
-    (*out)[i] = NAN;
-  return *out != NULL;
-}
-
-static bool wanted_create(const rc_level_grid *grid, uint32_t aggregations, rc_arena *arena,
-                          glcm_wanted *out) {
-  int64_t n_slices = grid->size[2];
-  out->n_directions = aggregations & (RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB))
-                          ? RC_DIRECTIONS_3D
-                          : RC_DIRECTIONS_2D;
-  return rows(&out->slice_avg, aggregations, RC_AGG_2D_AVG, n_slices * RC_DIRECTIONS_2D, arena) &&
-         rows(&out->slice_comb, aggregations, RC_AGG_2D_COMB, n_slices, arena) &&
-         rows(&out->flat_avg, aggregations, RC_AGG_2_5D_AVG, RC_DIRECTIONS_2D, arena) &&
-         rows(&out->flat_comb, aggregations, RC_AGG_2_5D_COMB, 1, arena) &&
-         rows(&out->solid_avg, aggregations, RC_AGG_3D_AVG, RC_DIRECTIONS_3D, arena) &&
-         rows(&out->solid_comb, aggregations, RC_AGG_3D_COMB, 1, arena);
-}
-
-static void write_means(const rc_level_grid *grid, const glcm_wanted *wanted, uint32_t aggregations,
-                        rc_family_output *out) {
-  const struct {
-    rc_aggregation aggregation;
-    const double *row;
-    int64_t n;
-  } mean[] = {
-      {RC_AGG_2D_AVG, wanted->slice_avg, grid->size[2] * RC_DIRECTIONS_2D},
-      {RC_AGG_2D_COMB, wanted->slice_comb, grid->size[2]},
-      {RC_AGG_2_5D_AVG, wanted->flat_avg, RC_DIRECTIONS_2D},
-      {RC_AGG_2_5D_COMB, wanted->flat_comb, 1},
-      {RC_AGG_3D_AVG, wanted->solid_avg, RC_DIRECTIONS_3D},
-      {RC_AGG_3D_COMB, wanted->solid_comb, 1},
-  };
-  for (size_t m = 0; m < sizeof mean / sizeof mean[0]; m++) {
-    double *value = rc_output_row(out, aggregations, mean[m].aggregation, N_FEATURES);
-    if (value == NULL)
-      continue;
-    rc_mean_of_rows(mean[m].row, mean[m].n, N_FEATURES, value);
-    if (isnan(value[0]))
-      out->undefined = "no two voxels of the intensity mask lie at the distance";
-  }
-}
-
 // ---- Few levels: one table of all pairs for each direction ----
 
 /// Tables of one thread. Pairs are counted one way only; column 0 takes neighbours outside.
@@ -281,15 +220,19 @@ typedef struct dense_tables {
   matrix_sums sums;
 } dense_tables;
 
+static int n_directions(const rc_directional *wanted) {
+  return rc_directional_solid(wanted) ? RC_DIRECTIONS_3D : RC_DIRECTIONS_2D;
+}
+
 static size_t table_cells(const rc_level_grid *grid) {
   size_t side = (size_t)grid->n_levels + 1;
   return side * side;
 }
 
-static bool dense_create(const rc_level_grid *grid, const glcm_wanted *wanted, rc_arena *arena,
+static bool dense_create(const rc_level_grid *grid, const rc_directional *wanted, rc_arena *arena,
                          dense_tables *out) {
-  size_t cells = table_cells(grid), n = (size_t)wanted->n_directions;
-  bool by_slice = wanted->slice_avg != NULL || wanted->slice_comb != NULL;
+  size_t cells = table_cells(grid), n = (size_t)n_directions(wanted);
+  bool by_slice = rc_directional_by_slice(wanted);
   out->pair = rc_arena_alloc(arena, cells * n, sizeof *out->pair);
   out->slice = by_slice ? rc_arena_alloc(arena, cells * n, sizeof *out->slice) : NULL;
   out->merged = rc_arena_alloc(arena, cells, sizeof *out->merged);
@@ -299,8 +242,8 @@ static bool dense_create(const rc_level_grid *grid, const glcm_wanted *wanted, r
 
 /// Counts all pairs that start in slice z. The loop over directions has a constant length in both
 /// cases, so that it is unrolled.
-static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n_directions,
-                        int64_t z, uint32_t *pair) {
+static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n, int64_t z,
+                        uint32_t *pair) {
   const int64_t side = grid->n_levels + 1, cells = side * side;
   for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
     int64_t r = y + grid->size[1] * z;
@@ -312,7 +255,7 @@ static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n_
       const uint16_t *at = row + x;
       for (int d = 0; d < RC_DIRECTIONS_2D; d++)
         line[d * cells + at[offset[d]]]++;
-      if (n_directions == RC_DIRECTIONS_2D)
+      if (n == RC_DIRECTIONS_2D)
         continue;
       for (int d = RC_DIRECTIONS_2D; d < RC_DIRECTIONS_3D; d++)
         line[d * cells + at[offset[d]]]++;
@@ -354,8 +297,8 @@ static void dense_directions(const rc_level_grid *grid, const uint32_t *pair, in
 
 /// Counts one slice, with its features if they are wanted.
 static void dense_slice(const rc_level_grid *grid, const int64_t *offset, int64_t z,
-                        const glcm_wanted *wanted, dense_tables *tables) {
-  const int n = wanted->n_directions;
+                        const rc_directional *wanted, dense_tables *tables) {
+  const int n = n_directions(wanted);
   if (tables->slice == NULL) {
     count_slice(grid, offset, n, z, tables->pair);
     return;
@@ -363,16 +306,15 @@ static void dense_slice(const rc_level_grid *grid, const int64_t *offset, int64_
   size_t cells = table_cells(grid) * (size_t)n;
   memset(tables->slice, 0, cells * sizeof *tables->slice);
   count_slice(grid, offset, n, z, tables->slice);
-  double *avg = wanted->slice_avg, *comb = wanted->slice_comb;
-  dense_directions(grid, tables->slice, RC_DIRECTIONS_2D,
-                   avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
-                   comb == NULL ? NULL : comb + z * N_FEATURES, tables);
+  dense_directions(grid, tables->slice, RC_DIRECTIONS_2D, rc_directional_slice_avg(wanted, z),
+                   rc_directional_slice_comb(wanted, z), tables);
   add_tables(tables->pair, tables->slice, cells);
 }
 
 static rc_status compute_dense(const rc_level_grid *grid, int64_t distance,
-                               const glcm_wanted *wanted, rc_arena *arena, rc_error *err) {
-  int n_threads = rc_level_grid_is_big(grid) ? omp_get_max_threads() : 1;
+                               const rc_directional *wanted, rc_arena *arena, rc_error *err) {
+  size_t bytes = 2 * table_cells(grid) * (size_t)n_directions(wanted) * sizeof(uint32_t);
+  int n_threads = rc_level_grid_threads(grid, bytes);
   dense_tables *tables = rc_arena_alloc(arena, (size_t)n_threads, sizeof *tables);
   bool enough = tables != NULL;
   for (int t = 0; enough && t < n_threads; t++)
@@ -387,11 +329,11 @@ static rc_status compute_dense(const rc_level_grid *grid, int64_t distance,
     if (grid->n_slice[z] > 0)
       dense_slice(grid, offset, z, wanted, &tables[omp_get_thread_num()]);
   for (int t = 1; t < n_threads; t++)
-    add_tables(tables[0].pair, tables[t].pair, table_cells(grid) * (size_t)wanted->n_directions);
+    add_tables(tables[0].pair, tables[t].pair, table_cells(grid) * (size_t)n_directions(wanted));
 
   dense_directions(grid, tables[0].pair, RC_DIRECTIONS_2D, wanted->flat_avg, wanted->flat_comb,
                    &tables[0]);
-  if (wanted->n_directions == RC_DIRECTIONS_3D)
+  if (rc_directional_solid(wanted))
     dense_directions(grid, tables[0].pair, RC_DIRECTIONS_3D, wanted->solid_avg, wanted->solid_comb,
                      &tables[0]);
   return RC_OK;
@@ -469,20 +411,18 @@ static void sparse_directions(const rc_level_grid *grid, const int64_t *offset, 
 }
 
 static rc_status compute_sparse(const rc_level_grid *grid, int64_t distance,
-                                const glcm_wanted *wanted, rc_arena *arena, rc_error *err) {
+                                const rc_directional *wanted, rc_arena *arena, rc_error *err) {
   sparse_rows rows = {0};
   if (!sparse_create(grid, arena, &rows))
     return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
   int64_t offset[RC_DIRECTIONS_3D];
   rc_level_grid_directions(grid, distance, offset);
-  double *avg = wanted->slice_avg, *comb = wanted->slice_comb;
-  for (int64_t z = 0; (avg != NULL || comb != NULL) && z < grid->size[2]; z++) {
+  for (int64_t z = 0; rc_directional_by_slice(wanted) && z < grid->size[2]; z++) {
     if (grid->n_slice[z] == 0)
       continue;
     sort_voxels(grid, z, z + 1, &rows);
-    sparse_directions(grid, offset, RC_DIRECTIONS_2D,
-                      avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
-                      comb == NULL ? NULL : comb + z * N_FEATURES, &rows);
+    sparse_directions(grid, offset, RC_DIRECTIONS_2D, rc_directional_slice_avg(wanted, z),
+                      rc_directional_slice_comb(wanted, z), &rows);
   }
   sort_voxels(grid, 0, grid->size[2], &rows);
   sparse_directions(grid, offset, RC_DIRECTIONS_2D, wanted->flat_avg, wanted->flat_comb, &rows);
@@ -494,7 +434,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   int64_t distance = ((const glcm_settings *)settings)->distance;
   rc_level_grid grid;
-  glcm_wanted wanted;
+  rc_directional wanted;
   rc_status status = rc_level_grid_create(roi, distance, RC_LEVELS_COMPACT, arena, &grid, err);
   if (status != RC_OK)
     return status;
@@ -502,12 +442,14 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
     out->undefined = rc_reason_empty_mask;
     return RC_OK;
   }
-  if (!wanted_create(&grid, aggregations, arena, &wanted))
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
+  status = rc_directional_create(&grid, aggregations, N_FEATURES, arena, &wanted, err);
+  if (status != RC_OK)
+    return status;
   status = grid.n_levels <= MAX_DENSE_LEVELS ? compute_dense(&grid, distance, &wanted, arena, err)
                                              : compute_sparse(&grid, distance, &wanted, arena, err);
   if (status == RC_OK)
-    write_means(&grid, &wanted, aggregations, out);
+    rc_directional_finish(&wanted, aggregations,
+                          "no two voxels of the intensity mask lie at the distance", out);
   return status;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/directional.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
 
-#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -47,6 +47,7 @@ static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 /// number of runs of at least j voxels; differences along a row then give runs of exactly j.
 typedef struct run_scratch {
   uint16_t *place[2]; ///< [size[0] * size[1]]: place in its run, of this slice and the one below
+  uint32_t *table;    ///< [RC_DIRECTIONS_2D][n_cells]
   uint32_t *merged;   ///< [n_cells]
   int64_t *column;    ///< [widest + 1]
 } run_scratch;
@@ -57,17 +58,25 @@ typedef struct run_work {
   const int64_t *base_1; ///< [n_levels + 1]: cell of place j is base_1[level] + j
   int n_threads;
   run_scratch *scratch; ///< [n_threads]
-  uint32_t *table;      ///< [RC_DIRECTIONS_3D][n_cells]
+  uint32_t *in_plane;   ///< [RC_DIRECTIONS_2D][n_cells]: all slices
+  uint32_t *solid;      ///< [n_cells]: all directions; NULL when no 3-D matrix is asked for
 } run_work;
 
+static size_t scratch_bytes(const rc_level_grid *grid, const rc_tally_shape *shape) {
+  return 2 * (size_t)grid->step[2] * sizeof(uint16_t) +
+         (RC_DIRECTIONS_2D + 1) * (size_t)shape->n_cells * sizeof(uint32_t) +
+         ((size_t)shape->widest + 1) * sizeof(int64_t);
+}
+
 static bool scratch_create(const run_work *work, rc_arena *arena, run_scratch *out) {
-  size_t slice = (size_t)work->grid->step[2];
+  size_t slice = (size_t)work->grid->step[2], n_cells = (size_t)work->shape.n_cells;
   out->place[0] = rc_arena_alloc(arena, slice, sizeof(uint16_t));
   out->place[1] = rc_arena_alloc(arena, slice, sizeof(uint16_t));
-  out->merged = rc_arena_alloc(arena, (size_t)work->shape.n_cells, sizeof(uint32_t));
+  out->table = rc_arena_alloc(arena, n_cells * RC_DIRECTIONS_2D, sizeof(uint32_t));
+  out->merged = rc_arena_alloc(arena, n_cells, sizeof(uint32_t));
   out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(int64_t));
-  return out->place[0] != NULL && out->place[1] != NULL && out->merged != NULL &&
-         out->column != NULL;
+  return out->place[0] != NULL && out->place[1] != NULL && out->table != NULL &&
+         out->merged != NULL && out->column != NULL;
 }
 
 /// The place in their runs of the voxels of a row, whose voxel before in the run's direction is
@@ -126,72 +135,88 @@ static void add_tables(uint32_t *to, const uint32_t *from, int64_t n) {
     to[k] += from[k];
 }
 
-/// Features of each of the `n` direction tables and of their sum; each table counts `n_voxels`.
-static void direction_features(const run_work *work, const uint32_t *table, int n, int64_t n_voxels,
-                               double *each, double *comb, run_scratch *scratch) {
+/// Features of each in-plane table and of their sum; each table counts `n_voxels`.
+static void flat_features(const run_work *work, const uint32_t *table, int64_t n_voxels,
+                          double *each, double *comb, run_scratch *scratch) {
   const rc_tally_shape *shape = &work->shape;
-  for (int d = 0; each != NULL && d < n; d++)
+  for (int d = 0; each != NULL && d < RC_DIRECTIONS_2D; d++)
     rc_tally_features(shape, table + d * shape->n_cells, (double)n_voxels, scratch->column,
                       N_FEATURES, each + d * N_FEATURES);
   if (comb == NULL)
     return;
   memset(scratch->merged, 0, (size_t)shape->n_cells * sizeof *scratch->merged);
-  for (int d = 0; d < n; d++)
+  for (int d = 0; d < RC_DIRECTIONS_2D; d++)
     add_tables(scratch->merged, table + d * shape->n_cells, shape->n_cells);
-  rc_tally_features(shape, scratch->merged, (double)(n_voxels * n), scratch->column, N_FEATURES,
-                    comb);
+  rc_tally_features(shape, scratch->merged, (double)(n_voxels * RC_DIRECTIONS_2D), scratch->column,
+                    N_FEATURES, comb);
 }
 
-/// All slices in the four in-plane directions, and features by slice where `avg` (n_slices * 4
-/// rows) or `comb` (n_slices rows) is not NULL. Slices are shared out to the threads.
-static rc_status count_in_plane(run_work *work, double *avg, double *comb, rc_arena *arena,
-                                rc_error *err) {
-  const rc_level_grid *grid = work->grid;
-  int64_t n_cells = work->shape.n_cells, in_plane = n_cells * RC_DIRECTIONS_2D;
-  bool by_slice = avg != NULL || comb != NULL;
-  uint32_t *tables = rc_arena_alloc(arena, (size_t)(in_plane * work->n_threads), sizeof *tables);
-  if (tables == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for the runs of a slice");
-#pragma omp parallel num_threads(work->n_threads) if (work->n_threads > 1)
-  {
-    run_scratch *scratch = &work->scratch[omp_get_thread_num()];
-    uint32_t *own = tables + omp_get_thread_num() * in_plane;
-#pragma omp for schedule(dynamic, 1)
-    for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++) {
-      if (grid->n_slice[z] == 0)
-        continue;
-      for (int d = 0; d < RC_DIRECTIONS_2D; d++)
-        count_slice(work, d, z, NULL, scratch->place[0], own + d * n_cells);
-      if (!by_slice)
-        continue;
-      for (int d = 0; d < RC_DIRECTIONS_2D; d++)
-        difference(&work->shape, own + d * n_cells);
-      direction_features(work, own, RC_DIRECTIONS_2D, grid->n_slice[z],
-                         avg == NULL ? NULL : avg + z * RC_DIRECTIONS_2D * N_FEATURES,
-                         comb == NULL ? NULL : comb + z * N_FEATURES, scratch);
+/// Adds a thread's in-plane tables to those of all slices, and clears them.
+static void flush(run_work *work, run_scratch *scratch) {
+  int64_t n = work->shape.n_cells * RC_DIRECTIONS_2D;
 #pragma omp critical(rc_glrlm)
-      add_tables(work->table, own, in_plane);
-      memset(own, 0, (size_t)in_plane * sizeof *own);
-    }
-  }
-  for (int t = 0; !by_slice && t < work->n_threads; t++)
-    add_tables(work->table, tables + t * in_plane, in_plane);
-  for (int d = 0; !by_slice && d < RC_DIRECTIONS_2D; d++)
-    difference(&work->shape, work->table + d * n_cells);
-  return RC_OK;
+  add_tables(work->in_plane, scratch->table, n);
+  memset(scratch->table, 0, (size_t)n * sizeof *scratch->table);
 }
 
-/// The nine directions that leave the slice, shared out to the threads.
-static void count_through_plane(run_work *work) {
+/// One slice in the four in-plane directions, with its features if they are wanted.
+static void count_flat_slice(run_work *work, const rc_directional *wanted, int64_t z,
+                             run_scratch *scratch) {
+  const int64_t n_cells = work->shape.n_cells;
+  for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+    count_slice(work, d, z, NULL, scratch->place[0], scratch->table + d * n_cells);
+  if (!rc_directional_by_slice(wanted))
+    return;
+  for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+    difference(&work->shape, scratch->table + d * n_cells);
+  flat_features(work, scratch->table, work->grid->n_slice[z], rc_directional_slice_avg(wanted, z),
+                rc_directional_slice_comb(wanted, z), scratch);
+  flush(work, scratch);
+}
+
+/// All slices in the in-plane directions; slices are shared out to the threads.
+static void count_in_plane(run_work *work, const rc_directional *wanted) {
   const rc_level_grid *grid = work->grid;
 #pragma omp parallel for num_threads(work->n_threads) schedule(dynamic, 1) if (work->n_threads > 1)
-  for (int d = RC_DIRECTIONS_2D; d < RC_DIRECTIONS_3D; d++) {
-    run_scratch *scratch = &work->scratch[omp_get_thread_num()];
-    uint32_t *cell = work->table + d * work->shape.n_cells;
-    for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
-      count_slice(work, d, z, scratch->place[(z + 1) % 2], scratch->place[z % 2], cell);
-    difference(&work->shape, cell);
-  }
+  for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
+    if (grid->n_slice[z] > 0)
+      count_flat_slice(work, wanted, z, &work->scratch[omp_get_thread_num()]);
+  if (rc_directional_by_slice(wanted))
+    return; // done slice by slice
+  for (int t = 0; t < work->n_threads; t++)
+    flush(work, &work->scratch[t]);
+  for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+    difference(&work->shape, work->in_plane + d * work->shape.n_cells);
+}
+
+/// One direction that leaves the slice: its features if wanted, and its share of the sum.
+static void count_solid_direction(run_work *work, int d, double *each, run_scratch *scratch) {
+  const rc_level_grid *grid = work->grid;
+  const rc_tally_shape *shape = &work->shape;
+  memset(scratch->merged, 0, (size_t)shape->n_cells * sizeof *scratch->merged);
+  for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
+    count_slice(work, d, z, scratch->place[(z + 1) % 2], scratch->place[z % 2], scratch->merged);
+  difference(shape, scratch->merged);
+  if (each != NULL)
+    rc_tally_features(shape, scratch->merged, (double)grid->n_voxels, scratch->column, N_FEATURES,
+                      each + d * N_FEATURES);
+#pragma omp critical(rc_glrlm)
+  add_tables(work->solid, scratch->merged, shape->n_cells);
+}
+
+/// The nine directions that leave the slice, shared out to the threads, and the sum of all.
+static void count_solid(run_work *work, const rc_directional *wanted) {
+  const rc_tally_shape *shape = &work->shape;
+#pragma omp parallel for num_threads(work->n_threads) schedule(dynamic, 1) if (work->n_threads > 1)
+  for (int d = RC_DIRECTIONS_2D; d < RC_DIRECTIONS_3D; d++)
+    count_solid_direction(work, d, wanted->solid_avg, &work->scratch[omp_get_thread_num()]);
+  for (int d = 0; d < RC_DIRECTIONS_2D; d++)
+    add_tables(work->solid, work->in_plane + d * shape->n_cells, shape->n_cells);
+  flat_features(work, work->in_plane, work->grid->n_voxels, wanted->solid_avg, NULL,
+                &work->scratch[0]);
+  if (wanted->solid_comb != NULL)
+    rc_tally_features(shape, work->solid, (double)(work->grid->n_voxels * RC_DIRECTIONS_3D),
+                      work->scratch[0].column, N_FEATURES, wanted->solid_comb);
 }
 
 static rc_status work_create(const rc_level_grid *grid, bool solid, rc_arena *arena, run_work *out,
@@ -206,13 +231,14 @@ static rc_status work_create(const rc_level_grid *grid, bool solid, rc_arena *ar
                                            &work.shape, err);
   if (status != RC_OK)
     return status;
-  work.n_threads = rc_level_grid_is_big(grid) ? omp_get_max_threads() : 1;
+  size_t n_cells = (size_t)work.shape.n_cells;
+  work.n_threads = rc_level_grid_threads(grid, scratch_bytes(grid, &work.shape));
   work.scratch = rc_arena_alloc(arena, (size_t)work.n_threads, sizeof *work.scratch);
-  int n_directions = solid ? RC_DIRECTIONS_3D : RC_DIRECTIONS_2D;
-  work.table =
-      rc_arena_alloc(arena, (size_t)(work.shape.n_cells * n_directions), sizeof *work.table);
+  work.in_plane = rc_arena_alloc(arena, n_cells * RC_DIRECTIONS_2D, sizeof *work.in_plane);
+  work.solid = solid ? rc_arena_alloc(arena, n_cells, sizeof *work.solid) : NULL;
   int64_t *base_1 = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof *base_1);
-  bool enough = work.scratch != NULL && work.table != NULL && base_1 != NULL;
+  bool enough = work.scratch != NULL && work.in_plane != NULL && (work.solid != NULL || !solid) &&
+                base_1 != NULL;
   for (int t = 0; enough && t < work.n_threads; t++)
     enough = scratch_create(&work, arena, &work.scratch[t]);
   if (!enough)
@@ -225,27 +251,10 @@ static rc_status work_create(const rc_level_grid *grid, bool solid, rc_arena *ar
   return RC_OK;
 }
 
-/// Rows of features, NaN at first; NULL with RC_OK when the aggregation was not asked for.
-static rc_status rows(uint32_t aggregations, rc_aggregation aggregation, int64_t n, rc_arena *arena,
-                      double **out, rc_error *err) {
-  *out = NULL;
-  if ((aggregations & RC_AGG_BIT(aggregation)) == 0)
-    return RC_OK;
-  double *row = rc_arena_alloc(arena, (size_t)(n * N_FEATURES), sizeof *row);
-  if (row == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
-  for (int64_t i = 0; i < n * N_FEATURES; i++)
-    row[i] = NAN;
-  *out = row;
-  return RC_OK;
-}
-
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   (void)settings;
   rc_level_grid grid;
-  run_work work;
-  double *slice_avg, *slice_comb;
   rc_status status = rc_level_grid_create(roi, 1, RC_LEVELS_COMPACT, arena, &grid, err);
   if (status != RC_OK)
     return status;
@@ -253,40 +262,20 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
     out->undefined = rc_reason_empty_mask;
     return RC_OK;
   }
-  bool solid = (aggregations & (RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB))) != 0;
-  int64_t n_slice_rows = grid.size[2] * RC_DIRECTIONS_2D;
-  status = rows(aggregations, RC_AGG_2D_AVG, n_slice_rows, arena, &slice_avg, err);
-  if (status == RC_OK)
-    status = rows(aggregations, RC_AGG_2D_COMB, grid.size[2], arena, &slice_comb, err);
+  rc_directional wanted;
+  run_work work;
+  status = rc_directional_create(&grid, aggregations, N_FEATURES, arena, &wanted, err);
+  bool solid = status == RC_OK && rc_directional_solid(&wanted);
   if (status == RC_OK)
     status = work_create(&grid, solid, arena, &work, err);
-  if (status == RC_OK)
-    status = count_in_plane(&work, slice_avg, slice_comb, arena, err);
   if (status != RC_OK)
     return status;
+  count_in_plane(&work, &wanted);
+  flat_features(&work, work.in_plane, grid.n_voxels, wanted.flat_avg, wanted.flat_comb,
+                &work.scratch[0]);
   if (solid)
-    count_through_plane(&work);
-
-  double each[RC_DIRECTIONS_3D * N_FEATURES];
-  if (slice_avg != NULL)
-    rc_mean_of_rows(slice_avg, n_slice_rows, N_FEATURES,
-                    rc_output_row(out, aggregations, RC_AGG_2D_AVG, N_FEATURES));
-  if (slice_comb != NULL)
-    rc_mean_of_rows(slice_comb, grid.size[2], N_FEATURES,
-                    rc_output_row(out, aggregations, RC_AGG_2D_COMB, N_FEATURES));
-  const struct {
-    rc_aggregation avg, comb;
-    int n;
-  } merged[] = {{RC_AGG_2_5D_AVG, RC_AGG_2_5D_COMB, RC_DIRECTIONS_2D},
-                {RC_AGG_3D_AVG, RC_AGG_3D_COMB, RC_DIRECTIONS_3D}};
-  for (int m = 0; m < (solid ? 2 : 1); m++) {
-    double *avg = rc_output_row(out, aggregations, merged[m].avg, N_FEATURES);
-    double *comb = rc_output_row(out, aggregations, merged[m].comb, N_FEATURES);
-    direction_features(&work, work.table, merged[m].n, grid.n_voxels, avg == NULL ? NULL : each,
-                       comb, &work.scratch[0]);
-    if (avg != NULL)
-      rc_mean_of_rows(each, merged[m].n, N_FEATURES, avg);
-  }
+    count_solid(&work, &wanted);
+  rc_directional_finish(&wanted, aggregations, rc_reason_empty_mask, out);
   return RC_OK;
 }
 

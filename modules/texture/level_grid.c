@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 const char rc_reason_empty_mask[] = "no voxel is left in the intensity mask";
@@ -12,8 +13,11 @@ const int rc_direction[RC_DIRECTIONS_3D][3] = {
     {-1, 0, 1}, {0, 0, 1},  {1, 0, 1}, {-1, 1, 1}, {0, 1, 1},   {1, 1, 1},
 };
 
-/// Below this, starting threads costs more than it gains.
-#define BIG_REGION INT64_C(30000)
+/// With fewer, starting a thread costs more than it gains.
+#define VOXELS_PER_THREAD 10000
+
+/// Bytes of scratch that all further threads together may take.
+#define SCRATCH_PER_VOXEL 16
 
 /// Counts are 32 bits wide; merging 26 neighbours of every voxel must fit.
 #define MAX_VOXELS (INT64_C(0xffffffff) / 27)
@@ -212,6 +216,20 @@ double *rc_output_row(const rc_family_output *out, uint32_t aggregations,
   return row;
 }
 
+rc_status rc_feature_rows(uint32_t aggregations, rc_aggregation aggregation, int64_t n_rows,
+                          int64_t n_features, rc_arena *arena, double **out, rc_error *err) {
+  *out = NULL;
+  if ((aggregations & RC_AGG_BIT(aggregation)) == 0)
+    return RC_OK;
+  double *row = rc_arena_alloc(arena, (size_t)(n_rows * n_features), sizeof *row);
+  if (row == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each matrix");
+  for (int64_t i = 0; i < n_rows * n_features; i++)
+    row[i] = NAN;
+  *out = row;
+  return RC_OK;
+}
+
 void rc_mean_of_rows(const double *row, int64_t n_rows, int64_t n_features, double *mean) {
   int64_t n = 0;
   for (int64_t f = 0; f < n_features; f++)
@@ -227,6 +245,12 @@ void rc_mean_of_rows(const double *row, int64_t n_rows, int64_t n_features, doub
     mean[f] = n > 0 ? mean[f] / (double)n : NAN;
 }
 
-bool rc_level_grid_is_big(const rc_level_grid *grid) {
-  return grid->n_voxels >= BIG_REGION;
+int rc_level_grid_threads(const rc_level_grid *grid, size_t bytes_per_thread) {
+  int64_t n = omp_get_max_threads(), slices = grid->size[2] - 2 * grid->margin;
+  int64_t worth = grid->n_voxels / VOXELS_PER_THREAD;
+  int64_t affordable = 1 + SCRATCH_PER_VOXEL * grid->n_voxels / (int64_t)(bytes_per_thread + 1);
+  n = n < slices ? n : slices;
+  n = n < worth ? n : worth;
+  n = n < affordable ? n : affordable;
+  return n > 1 ? (int)n : 1;
 }

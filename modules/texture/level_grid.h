@@ -51,12 +51,19 @@ extern const int rc_direction[RC_DIRECTIONS_3D][3];
 double *rc_output_row(const rc_family_output *out, uint32_t aggregations,
                       rc_aggregation aggregation, int64_t n_features);
 
+/// Rows of features that an aggregation is to be the mean of, NaN at first; NULL when it was not
+/// asked for.
+rc_status rc_feature_rows(uint32_t aggregations, rc_aggregation aggregation, int64_t n_rows,
+                          int64_t n_features, rc_arena *arena, double **out, rc_error *err);
+
 /// Means over matrices, as the averaging aggregations ask for: row[n_rows][n_features], rows whose
 /// first value is NaN (empty matrices) are left out; added in order of rows. All NaN gives NaN.
 void rc_mean_of_rows(const double *row, int64_t n_rows, int64_t n_features, double *mean);
 
-/// True when a region is worth more than one thread.
-bool rc_level_grid_is_big(const rc_level_grid *grid);
+/// How many threads a region is worth when each needs that much scratch: no more than OpenMP
+/// offers or slices there are, and all their scratch together, but for one, is below 16 bytes a
+/// voxel of the mask. Results must not depend on it.
+int rc_level_grid_threads(const rc_level_grid *grid, size_t bytes_per_thread);
 
 /// Reason given for NaN when no voxel is left in the intensity mask.
 extern const char rc_reason_empty_mask[];

@@ -2,7 +2,6 @@
 #include "texture/registry.h"
 #include "texture/tally.h"
 
-#include <math.h>
 #include <omp.h>
 #include <string.h>
 
@@ -194,15 +193,9 @@ static rc_status work_create(const rc_level_grid *grid, const ngldm_settings *se
   for (int32_t i = 1; i <= grid->n_levels; i++)
     base[grid->grey[i]] = work.shape.base[i] - 1;
   work.base = base;
-  if (aggregations & RC_AGG_BIT(RC_AGG_2D)) {
-    work.slice_row = rc_arena_alloc(arena, (size_t)(grid->size[2] * N_FEATURES), sizeof(double));
-    if (work.slice_row == NULL)
-      return rc_fail(err, RC_ERR_MEMORY, "no memory for the features of each slice");
-    for (int64_t i = 0; i < grid->size[2] * N_FEATURES; i++)
-      work.slice_row[i] = NAN;
-  }
   *out = work;
-  return RC_OK;
+  return rc_feature_rows(aggregations, RC_AGG_2D, grid->size[2], N_FEATURES, arena, &out->slice_row,
+                         err);
 }
 
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
@@ -220,7 +213,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   status = work_create(&grid, set, aggregations, arena, &work, err);
   if (status != RC_OK)
     return status;
-  int n_threads = rc_level_grid_is_big(&grid) ? omp_get_max_threads() : 1;
+  int n_threads = rc_level_grid_threads(&grid, 3 * (size_t)work.shape.n_cells * sizeof(uint32_t));
   ngldm_thread *thread = rc_arena_alloc(arena, (size_t)n_threads, sizeof *thread);
   bool enough = thread != NULL;
   for (int t = 0; enough && t < n_threads; t++)

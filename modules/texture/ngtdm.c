@@ -286,16 +286,13 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   int64_t side = 2 * work.distance + 1;
   work.solid = solid != NULL;
   work.most = side * side * (work.solid ? side : 1) - 1;
-  bool enough = true;
-  if (by_slice != NULL) {
-    work.slice_row = rc_arena_alloc(arena, (size_t)(grid.size[2] * N_FEATURES), sizeof(double));
-    enough = work.slice_row != NULL;
-    for (int64_t i = 0; enough && i < grid.size[2] * N_FEATURES; i++)
-      work.slice_row[i] = NAN;
-  }
-  int n_threads = rc_level_grid_is_big(&grid) ? omp_get_max_threads() : 1;
+  status = rc_feature_rows(aggregations, RC_AGG_2D, grid.size[2], N_FEATURES, arena,
+                           &work.slice_row, err);
+  if (status != RC_OK)
+    return status;
+  int n_threads = rc_level_grid_threads(&grid, 3 * table_cells(&work) * sizeof(uint64_t));
   ngtdm_thread *thread = rc_arena_alloc(arena, (size_t)n_threads, sizeof *thread);
-  enough = enough && thread != NULL;
+  bool enough = thread != NULL;
   for (int t = 0; enough && t < n_threads; t++)
     enough = thread_create(&work, arena, &thread[t]);
   if (!enough)

@@ -3,7 +3,6 @@
 
 #include "texture/tally.h"
 
-#include <omp.h>
 #include <string.h>
 
 /// Neighbours before a voxel, as bits: those of equal level are found for a whole row at once. The
@@ -163,15 +162,14 @@ rc_status rc_zones_find(const rc_level_grid *grid, bool solid, rc_arena *arena, 
 
   // Slabs of slices are labelled side by side and then joined.
   const int64_t z0 = grid->margin, n = grid->size[2] - 2 * grid->margin;
-  int64_t n_slabs = rc_level_grid_is_big(grid) ? omp_get_max_threads() : 1;
-  n_slabs = n_slabs < n ? n_slabs : n;
-#pragma omp parallel for num_threads((int)n_slabs) schedule(static, 1) if (n_slabs > 1)
-  for (int64_t s = 0; s < n_slabs; s++) {
+  const int n_slabs = rc_level_grid_threads(grid, 0);
+#pragma omp parallel for num_threads(n_slabs) schedule(static, 1) if (n_slabs > 1)
+  for (int s = 0; s < n_slabs; s++) {
     int64_t first = z0 + s * n / n_slabs, end = z0 + (s + 1) * n / n_slabs;
     for (int64_t z = first; z < end; z++)
       label_slice(&work, z, solid && z > first ? N_BEFORE : N_BEFORE_2D);
   }
-  for (int64_t s = 1; solid && s < n_slabs; s++)
+  for (int s = 1; solid && s < n_slabs; s++)
     join_below(&work, z0 + s * n / n_slabs);
   number_zones(&work, zones.level, &zones);
   *out = zones;
