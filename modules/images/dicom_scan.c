@@ -26,8 +26,8 @@ static const rc_dicom_item *descend(const rc_dicom_item *item, const rc_tag *tag
   return item;
 }
 
-static rc_status describe_rtstruct(const char *path, const rc_dicom_item *root, rc_dicom_series *s,
-                                   rc_arena *arena, rc_error *err) {
+static rc_status describe_rtstruct(const rc_dicom_item *root, rc_dicom_series *s, rc_arena *arena,
+                                   rc_error *err) {
   static const rc_tag to_series[] = {RC_TAG(0x3006, 0x0010), RC_TAG(0x3006, 0x0012),
                                      RC_TAG(0x3006, 0x0014)};
   const rc_dicom_item *frame = descend(root, to_series, 1);
@@ -36,7 +36,7 @@ static rc_status describe_rtstruct(const char *path, const rc_dicom_item *root, 
     s->frame_uid = text_of(frame, RC_TAG(0x0020, 0x0052), arena);
   if (series != NULL)
     s->referenced_series_uid = text_of(series, RC_TAG(0x0020, 0x000E), arena);
-  return rc_rtstruct_rois(path, arena, &s->rois, err);
+  return rc_rtstruct_names(root, arena, &s->rois, err);
 }
 
 /// Fills `f` for a file; f->file stays NULL when it is of no use here (no image, no RTSTRUCT).
@@ -65,7 +65,7 @@ static rc_status look(const char *path, found *f, rc_arena *arena, rc_error *err
   bool image = rc_dicom_numbers(root, RC_TAG(0x0028, 0x0010), &rows, 1) == 1;
   bool rtstruct = strcmp(s->modality, "RTSTRUCT") == 0;
   if (rtstruct)
-    status = describe_rtstruct(path, root, s, arena, err);
+    status = describe_rtstruct(root, s, arena, err);
   if (status == RC_OK && (image || rtstruct))
     f->file = path;
 done:

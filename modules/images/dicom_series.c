@@ -16,6 +16,9 @@
 #define RESCALE_INTERCEPT RC_TAG(0x0028, 0x1052)
 #define RESCALE_SLOPE RC_TAG(0x0028, 0x1053)
 #define NUMBER_OF_FRAMES RC_TAG(0x0028, 0x0008)
+#define FUNCTIONAL_GROUPS RC_TAG(0x5200, 0x9229)
+#define MODALITY_LUT RC_TAG(0x0028, 0x3000)
+#define RESCALE_TYPE RC_TAG(0x0028, 0x1054)
 #define PHOTOMETRIC RC_TAG(0x0028, 0x0004)
 #define SLICE_THICKNESS RC_TAG(0x0018, 0x0050)
 #define MODALITY RC_TAG(0x0008, 0x0060)
@@ -54,14 +57,50 @@ static bool finite_numbers(const double *values, int n) {
   return true;
 }
 
-static rc_intensity_unit unit_of(const char *modality, const char *units) {
-  if (strcmp(modality, "CT") == 0)
+static rc_intensity_unit unit_of(const rc_dicom_item *root, const char *modality) {
+  char units[17] = "", type[17] = "";
+  rc_dicom_text(root, UNITS, units, sizeof units);
+  rc_dicom_text(root, RESCALE_TYPE, type, sizeof type);
+  if (strcmp(modality, "CT") == 0 && (type[0] == '\0' || strcmp(type, "HU") == 0))
     return RC_UNIT_HU;
   if (strcmp(modality, "PT") == 0 && strcmp(units, "GML") == 0)
     return RC_UNIT_SUV;
   if (strcmp(modality, "PT") == 0 && strcmp(units, "BQML") == 0)
     return RC_UNIT_BQML;
   return RC_UNIT_ARBITRARY;
+}
+
+/// What a slice of a grey image cannot be, said before anything is missed in it.
+static rc_status check_kind(const rc_dicom_item *root, const slice *s, rc_error *err) {
+  double frames = 1;
+  char photometric[33] = "MONOCHROME2";
+  const char *no_image = NULL;
+  static const char *const others[] = {"RTSTRUCT", "RTPLAN", "RTDOSE", "SEG", "SR", "REG", "PR"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (strcmp(s->modality, others[i]) == 0)
+      no_image = others[i];
+  if (no_image != NULL)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: Modality (0008,0060) is %s; expected slices of CT, MR or PET", s->path,
+                   no_image);
+  if (rc_dicom_numbers(root, NUMBER_OF_FRAMES, &frames, 1) < 0)
+    return need(s->path, "NumberOfFrames (0028,0008)", err);
+  if (frames != 1 || rc_dicom_has(root, FUNCTIONAL_GROUPS))
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: enhanced and multi-frame images (%g frames) are not supported; convert to "
+                   "single-frame slices",
+                   s->path, frames);
+  rc_dicom_text(root, PHOTOMETRIC, photometric, sizeof photometric);
+  if (strcmp(photometric, "MONOCHROME2") != 0)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: PhotometricInterpretation (0028,0004) is %s; expected MONOCHROME2", s->path,
+                   photometric);
+  if (rc_dicom_sequence_length(root, MODALITY_LUT) > 0)
+    return rc_fail(err, RC_ERR_UNSUPPORTED,
+                   "%s: ModalityLUTSequence (0028,3000) is not supported; expected RescaleSlope "
+                   "and RescaleIntercept",
+                   s->path);
+  return RC_OK;
 }
 
 static rc_status read_placement(const rc_dicom_item *root, slice *s, rc_error *err) {
@@ -83,28 +122,15 @@ static rc_status read_placement(const rc_dicom_item *root, slice *s, rc_error *e
 }
 
 static rc_status read_scale(const rc_dicom_item *root, slice *s, rc_error *err) {
-  double frames = 1;
-  char photometric[33] = "MONOCHROME2", units[17] = "";
   s->slope = 1;
   s->intercept = 0;
   if (rc_dicom_numbers(root, RESCALE_SLOPE, &s->slope, 1) < 0 ||
       rc_dicom_numbers(root, RESCALE_INTERCEPT, &s->intercept, 1) < 0 || !isfinite(s->slope) ||
-      !isfinite(s->intercept))
+      !isfinite(s->intercept) || s->slope == 0)
     return need(s->path, "RescaleSlope or RescaleIntercept (0028,1053), (0028,1052)", err);
-  rc_dicom_numbers(root, SLICE_THICKNESS, &s->thickness, 1);
-  rc_dicom_numbers(root, NUMBER_OF_FRAMES, &frames, 1);
-  if (frames > 1)
-    return rc_fail(err, RC_ERR_UNSUPPORTED,
-                   "%s: %g frames in one file; multi-frame images are not supported: convert to "
-                   "single-frame slices",
-                   s->path, frames);
-  rc_dicom_text(root, PHOTOMETRIC, photometric, sizeof photometric);
-  if (strcmp(photometric, "MONOCHROME2") != 0)
-    return rc_fail(err, RC_ERR_UNSUPPORTED,
-                   "%s: PhotometricInterpretation (0028,0004) is %s; expected MONOCHROME2", s->path,
-                   photometric);
-  rc_dicom_text(root, UNITS, units, sizeof units);
-  s->unit = unit_of(s->modality, units);
+  if (rc_dicom_numbers(root, SLICE_THICKNESS, &s->thickness, 1) != 1)
+    s->thickness = 0;
+  s->unit = unit_of(root, s->modality);
   return RC_OK;
 }
 
@@ -120,7 +146,9 @@ static rc_status read_slice(const char *path, slice *s, rc_error *err) {
   rc_dicom_text(root, SERIES_UID, s->series, sizeof s->series);
   rc_dicom_text(root, STUDY_UID, s->study, sizeof s->study);
   rc_dicom_text(root, FRAME_UID, s->frame, sizeof s->frame);
-  status = read_placement(root, s, err);
+  status = check_kind(root, s, err);
+  if (status == RC_OK)
+    status = read_placement(root, s, err);
   if (status == RC_OK)
     status = read_scale(root, s, err);
   rc_dicom_close(dicom);
@@ -360,41 +388,59 @@ done:
   return status;
 }
 
+/// What a folder's file is, as far as picking a series needs it.
+typedef struct card {
+  bool image;
+  char series[RC_UID_TEXT], modality[17];
+} card;
+
+/// Files that are no DICOM are passed over; a damaged one might be a slice, so it is an error.
+static rc_status read_card(const char *path, card *c, rc_error *err) {
+  rc_dicom *dicom = NULL;
+  rc_file_kind kind;
+  memset(c, 0, sizeof *c);
+  rc_status status = rc_file_kind_of(path, &kind, err);
+  if (status != RC_OK || kind != RC_FILE_DICOM)
+    return status;
+  status = rc_dicom_open(path, &dicom, err);
+  if (status != RC_OK)
+    return status;
+  const rc_dicom_item *root = rc_dicom_root(dicom);
+  c->image = rc_dicom_has(root, ROWS) && rc_dicom_has(root, COLUMNS);
+  rc_dicom_text(root, SERIES_UID, c->series, sizeof c->series);
+  rc_dicom_text(root, MODALITY, c->modality, sizeof c->modality);
+  rc_dicom_close(dicom);
+  return RC_OK;
+}
+
 /// Keeps the image files of one series out of the files of a folder.
 static rc_status pick_series(const char *path, const rc_texts *all, const char *series_uid,
                              rc_arena *arena, rc_texts *files, rc_error *err) {
-  char chosen[RC_UID_TEXT] = "", modality[17] = "", first_modality[17] = "";
+  const bool named = series_uid != NULL && series_uid[0] != '\0';
+  card first, c;
+  memset(&first, 0, sizeof first);
   files->n = 0;
   files->item = rc_arena_alloc(arena, (size_t)all->n, sizeof *files->item);
   if (files->item == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
   for (int64_t i = 0; i < all->n; i++) {
-    rc_dicom *dicom = NULL;
-    char series[RC_UID_TEXT] = "";
-    double rows = 0;
-    if (rc_dicom_open(all->item[i], &dicom, NULL) != RC_OK)
-      continue; // not DICOM; a damaged slice shows up as a missing one
-    const rc_dicom_item *root = rc_dicom_root(dicom);
-    bool image = rc_dicom_numbers(root, ROWS, &rows, 1) == 1;
-    rc_dicom_text(root, SERIES_UID, series, sizeof series);
-    rc_dicom_text(root, MODALITY, modality, sizeof modality);
-    rc_dicom_close(dicom);
-    if (!image || (series_uid != NULL && series_uid[0] != '\0' && strcmp(series, series_uid) != 0))
+    rc_status status = read_card(all->item[i], &c, err);
+    if (status != RC_OK)
+      return status;
+    if (!c.image || (named && strcmp(c.series, series_uid) != 0))
       continue;
-    if (files->n == 0) {
-      memcpy(chosen, series, sizeof chosen);
-      memcpy(first_modality, modality, sizeof first_modality);
-    } else if (strcmp(series, chosen) != 0) {
+    if (files->n == 0)
+      first = c;
+    else if (strcmp(c.series, first.series) != 0)
       return rc_fail(
           err, RC_ERR_USAGE,
           "%s: more than one image series (%s and %s); name one by its SeriesInstanceUID", path,
-          first_modality, modality);
-    }
+          first.modality, c.modality);
     files->item[files->n++] = all->item[i];
   }
   if (files->n == 0)
-    return rc_fail(err, RC_ERR_NOT_FOUND, "%s: no readable DICOM image slices%s", path,
-                   series_uid != NULL && series_uid[0] != '\0' ? " of the series asked for" : "");
+    return rc_fail(err, RC_ERR_NOT_FOUND, "%s: no DICOM image slices%s", path,
+                   named ? " of the series asked for" : "");
   return RC_OK;
 }
 

@@ -16,7 +16,7 @@
 
 #define LOOK_BYTES 600
 #define GRID_TOLERANCE 0.01 ///< of a voxel, between an image and its label image
-#define MAX_LABELS 65536
+#define MAX_LABELS 4096
 
 rc_image_limits rc_image_limits_default(void) {
   return (rc_image_limits){INT64_C(1) << 31, INT64_C(16) << 30, 1000000};
@@ -145,9 +145,17 @@ rc_status rc_image_read(const char *path, const char *series_uid, const rc_box *
 
 // ---- masks -------------------------------------------------------------------------------------
 
-static int by_number(const void *a, const void *b) {
-  double p = *(const double *)a, q = *(const double *)b;
-  return (p > q) - (p < q);
+/// Where a value is, or belongs, in an ascending list.
+static int64_t place_of(double value, const double *list, int64_t n) {
+  int64_t low = 0;
+  while (low < n) {
+    int64_t middle = low + (n - low) / 2;
+    if (list[middle] < value)
+      low = middle + 1;
+    else
+      n = middle;
+  }
+  return low;
 }
 
 /// The distinct non-zero values of a label image, ascending.
@@ -163,13 +171,15 @@ static rc_status find_labels(const char *path, const rc_volume *image, double *l
     last = value;
     if (!isfinite(value))
       return rc_fail(err, RC_ERR_FORMAT, "%s: a voxel of the mask is not a number", path);
-    if (*n > 0 && bsearch(&value, label, (size_t)*n, sizeof *label, by_number) != NULL)
+    int64_t place = place_of(value, label, *n);
+    if (place < *n && label[place] == value)
       continue;
     if (*n == MAX_LABELS)
       return rc_fail(err, RC_ERR_LIMIT, "%s: more than %d labels: is this an image, not a mask?",
                      path, MAX_LABELS);
-    label[(*n)++] = value;
-    qsort(label, (size_t)*n, sizeof *label, by_number);
+    memmove(label + place + 1, label + place, (size_t)(*n - place) * sizeof *label);
+    label[place] = value;
+    (*n)++;
   }
   return RC_OK;
 }
@@ -255,7 +265,7 @@ static rc_status read_label_mask(const char *path, const char *roi, const rc_geo
                                  const rc_image_limits *limits, rc_mask *out, rc_error *err) {
   rc_volume image = {0};
   double label = 0;
-  bool any = roi == NULL || roi[0] == '\0';
+  const bool any = roi == NULL || roi[0] == '\0';
   if (!any && !rc_parse_real(roi, &label))
     return rc_fail(err, RC_ERR_NOT_FOUND,
                    "%s: a label image has no ROI named '%s'; expected a label value, or none for "
@@ -316,6 +326,11 @@ rc_status rc_image_digest(const char *path, const char *series_uid, char out[65]
       status = rc_digest_add_file(digest, files.item[i], err);
   } else if (status == RC_OK) {
     status = rc_digest_add_file(digest, path, err);
+    const char *data = path;
+    if (status == RC_OK && kind == RC_FILE_NIFTI)
+      status = rc_nifti_data_file(path, arena, &data, err);
+    if (status == RC_OK && strcmp(data, path) != 0)
+      status = rc_digest_add_file(digest, data, err);
   }
   if (status == RC_OK)
     rc_digest_finish(digest, out);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file images.h
-/// Reading images, masks and DICOM folders. One interface over NIfTI, NRRD and DICOM; the format is
-/// found from the content. A path is a file, or a folder holding DICOM slices.
+/// Reading images, masks and DICOM folders. One interface over NIfTI and DICOM; the format is found
+/// from the content (NRRD and MetaImage are recognised and refused with a hint). A path is a file,
+/// or a folder holding DICOM slices.
 #ifndef RADCOHORT_IMAGES_IMAGES_H
 #define RADCOHORT_IMAGES_IMAGES_H
 
@@ -31,7 +32,7 @@ typedef struct rc_image_info {
   char study_uid[RC_UID_TEXT];
   char frame_uid[RC_UID_TEXT]; ///< FrameOfReferenceUID
   int64_t n_files;
-  const char *format; ///< static: "NIfTI", "NRRD", "DICOM"
+  const char *format; ///< static: "NIfTI", "DICOM"
 } rc_image_info;
 
 /// Header only. `series_uid` picks one series of a DICOM folder; NULL when it holds one only

@@ -4,6 +4,7 @@
 #ifndef RADCOHORT_IMAGES_INTERNAL_H
 #define RADCOHORT_IMAGES_INTERNAL_H
 
+#include "images/dicom.h"
 #include "images/images.h"
 
 /// What the first bytes of a file say it is.
@@ -31,6 +32,9 @@ rc_status rc_nifti_probe(const char *path, const rc_image_limits *limits, rc_ima
 rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limits *limits,
                         rc_volume *out, rc_image_info *info, rc_error *err);
 
+/// The file that holds the voxels: `path` itself, or the .img beside a .hdr.
+rc_status rc_nifti_data_file(const char *path, rc_arena *arena, const char **out, rc_error *err);
+
 // files.c: regular files of a folder, sorted by name; not recursive, links not followed.
 rc_status rc_list_folder(const char *folder, int64_t max_files, rc_arena *arena, rc_texts *out,
                          rc_error *err);
@@ -47,6 +51,9 @@ rc_status rc_dicom_find_series(const char *path, const char *series_uid,
                                rc_error *err);
 
 // rtstruct.c
+/// ROINames of an open RTSTRUCT.
+rc_status rc_rtstruct_names(const rc_dicom_item *root, rc_arena *arena, rc_texts *names,
+                            rc_error *err);
 rc_status rc_rtstruct_rois(const char *path, rc_arena *arena, rc_texts *names, rc_error *err);
 rc_status rc_rtstruct_mask(const char *path, const char *roi, const rc_geometry *grid,
                            const rc_image_limits *limits, rc_mask *out, rc_error *err);

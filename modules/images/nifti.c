@@ -4,8 +4,12 @@
 
 #include <math.h>
 #include <nifti2_io.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
+
+#define READ_BYTES ((size_t)1 << 28) ///< zlib counts in unsigned int
 
 static size_t bytes_per_value(int datatype) {
   switch (datatype) {
@@ -51,6 +55,9 @@ static rc_status check_header(const char *path, const nifti_image *nim,
   if (bytes > limits->max_file_bytes)
     return rc_fail(err, RC_ERR_LIMIT, "%s: %lld bytes of voxels, over the limit of %lld", path,
                    (long long)bytes, (long long)limits->max_file_bytes);
+  if (nim->iname_offset < 0 || nim->iname_offset > limits->max_file_bytes - bytes)
+    return rc_fail(err, RC_ERR_FORMAT, "%s: vox_offset %lld is absurd", path,
+                   (long long)nim->iname_offset);
   return RC_OK;
 }
 
@@ -64,7 +71,7 @@ static rc_status check_length(const nifti_image *nim, rc_error *err) {
   if (nifti_is_gzfile(path))
     return RC_OK;
   int64_t needed = nim->iname_offset + nim->nx * nim->ny * nim->nz * nim->nbyper;
-  if (nim->iname_offset < 0 || facts.st_size < needed)
+  if (facts.st_size < needed)
     return rc_fail(err, RC_ERR_FORMAT, "%s: truncated: %lld bytes, but the header asks for %lld",
                    path, (long long)facts.st_size, (long long)needed);
   return RC_OK;
@@ -85,11 +92,18 @@ static nifti_dmat44 choose_transform(const nifti_image *nim) {
   return plain;
 }
 
+/// Files in metres or micrometres are rare, but legal.
+static double millimetres(const nifti_image *nim) {
+  return nim->xyz_units == NIFTI_UNITS_METER    ? 1e3
+         : nim->xyz_units == NIFTI_UNITS_MICRON ? 1e-3
+                                                : 1;
+}
+
 static rc_status make_geometry(const char *path, const nifti_image *nim, rc_geometry *out,
                                rc_error *err) {
   nifti_dmat44 transform = choose_transform(nim);
   const int64_t size[3] = {nim->nx, nim->ny, nim->nz};
-  const double pixdim[3] = {nim->dx, nim->dy, nim->dz};
+  const double pixdim[3] = {nim->dx, nim->dy, nim->dz}, mm = millimetres(nim);
   for (int c = 0; c < 3; c++) {
     double length = 0;
     for (int r = 0; r < 3; r++)
@@ -99,11 +113,11 @@ static rc_status make_geometry(const char *path, const nifti_image *nim, rc_geom
       return rc_fail(err, RC_ERR_GEOMETRY, "%s: the image has no extent along axis %d", path, c);
     out->size[c] = size[c];
     // The matrix is rounded to single precision; the header's own spacing is what was meant.
-    out->spacing_mm[c] = fabs(pixdim[c] - length) <= 1e-4 * length ? pixdim[c] : length;
+    out->spacing_mm[c] = mm * (fabs(pixdim[c] - length) <= 1e-4 * length ? pixdim[c] : length);
     for (int r = 0; r < 3; r++) {
       double sign = r < 2 ? -1 : 1; // RAS to LPS
       out->direction[3 * r + c] = sign * transform.m[r][c] / length;
-      out->origin_mm[r] = sign * transform.m[r][3];
+      out->origin_mm[r] = sign * mm * transform.m[r][3];
     }
   }
   rc_status status = rc_geometry_check(out, err);
@@ -112,12 +126,28 @@ static rc_status make_geometry(const char *path, const nifti_image *nim, rc_geom
   return status;
 }
 
+/// The header alone: unlike nifti_image_read this never touches extensions, whose sizes a file may
+/// claim at will.
+static nifti_image *read_header(const char *path) {
+  int version = -1;
+  nifti_image *nim = NULL;
+  void *header = nifti_read_header(path, &version, 1);
+  if (header != NULL && version == 1)
+    nim = nifti_convert_n1hdr2nim(*(nifti_1_header *)header, path);
+  else if (header != NULL && version == 2)
+    nim = nifti_convert_n2hdr2nim(*(nifti_2_header *)header, path);
+  free(header);
+  return nim;
+}
+
 static rc_status open_header(const char *path, const rc_image_limits *limits, nifti_image **out,
                              rc_image_info *info, rc_error *err) {
   nifti_set_debug_level(0);
-  nifti_image *nim = nifti_image_read(path, 0);
+  nifti_image *nim = read_header(path);
   if (nim == NULL)
-    return rc_fail(err, RC_ERR_FORMAT, "%s: not a readable NIfTI file", path);
+    return rc_fail(
+        err, RC_ERR_FORMAT,
+        "%s: not a readable NIfTI file; its name must end in .nii, .nii.gz, .hdr or .img", path);
   rc_status status = check_header(path, nim, limits, err);
   if (status == RC_OK)
     status = check_length(nim, err);
@@ -187,23 +217,53 @@ static void copy_row(const void *data, int datatype, int64_t at, int64_t n, doub
   }
 }
 
-static void copy_box(const nifti_image *nim, const rc_box *box, rc_volume *out) {
-  double slope = nim->scl_slope, intercept = nim->scl_inter;
-  bool scaled =
+/// The part of one slice that lies in the box, rescaled.
+static void copy_slice(const nifti_image *nim, const void *slice, const rc_box *box, double *row) {
+  const double slope = nim->scl_slope, intercept = nim->scl_inter;
+  const bool scaled =
       slope != 0 && isfinite(slope) && isfinite(intercept) && !(slope == 1 && intercept == 0);
-  int64_t n = box->high[0] - box->low[0];
-  double *row = out->value;
-  for (int64_t z = box->low[2]; z < box->high[2]; z++)
-    for (int64_t y = box->low[1]; y < box->high[1]; y++, row += n) {
-      copy_row(nim->data, nim->datatype, box->low[0] + nim->nx * (y + nim->ny * z), n, row);
-      for (int64_t x = 0; scaled && x < n; x++)
-        row[x] = row[x] * slope + intercept;
-    }
+  const int64_t n = box->high[0] - box->low[0];
+  for (int64_t y = box->low[1]; y < box->high[1]; y++, row += n) {
+    copy_row(slice, nim->datatype, box->low[0] + nim->nx * y, n, row);
+    for (int64_t x = 0; scaled && x < n; x++)
+      row[x] = row[x] * slope + intercept;
+  }
+}
+
+static bool read_bytes(gzFile file, unsigned char *out, size_t n) {
+  for (size_t at = 0, step; at < n; at += step) {
+    step = n - at < READ_BYTES ? n - at : READ_BYTES;
+    if (gzread(file, out + at, (unsigned)step) != (int)step)
+      return false;
+  }
+  return true;
+}
+
+/// Slice by slice, so that memory holds no second copy of the image. Not through nifti_image_load,
+/// which turns NaN into 0 without a word.
+static bool read_slices(const nifti_image *nim, gzFile file, const rc_box *box,
+                        unsigned char *slice, double *out) {
+  const int64_t bytes = nim->nx * nim->ny * nim->nbyper;
+  const int64_t plane = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
+  const bool swap = nim->swapsize > 1 && nim->byteorder != nifti_short_order();
+  unsigned char more;
+  if (gzseek(file, (z_off_t)(nim->iname_offset + box->low[2] * bytes), SEEK_SET) < 0)
+    return false;
+  for (int64_t z = box->low[2]; z < box->high[2]; z++, out += plane) {
+    if (!read_bytes(file, slice, (size_t)bytes))
+      return false;
+    if (swap)
+      nifti_swap_Nbytes(nim->nx * nim->ny, nim->swapsize, slice);
+    copy_slice(nim, slice, box, out);
+  }
+  return box->high[2] < nim->nz || gzread(file, &more, 1) >= 0; // at its end zlib checks the sum
 }
 
 rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limits *limits,
                         rc_volume *out, rc_image_info *info, rc_error *err) {
   nifti_image *nim = NULL;
+  gzFile file = NULL;
+  unsigned char *slice = NULL;
   rc_box part;
   rc_status status = open_header(path, limits, &nim, info, err);
   if (status != RC_OK)
@@ -211,18 +271,40 @@ rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limi
   status = rc_check_box(&info->geometry, box, &part, err);
   if (status != RC_OK)
     goto done;
-  if (nifti_image_load(nim) != 0 || nim->data == NULL) {
-    status =
-        rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged", path);
-    goto done;
-  }
   rc_geometry geometry = rc_geometry_crop(&info->geometry, &part);
   status = rc_volume_create(&geometry, limits->max_voxels, out, err);
-  if (status == RC_OK) {
-    out->unit = info->unit;
-    copy_box(nim, &part, out);
-  }
+  if (status != RC_OK)
+    goto done;
+  out->unit = info->unit;
+  file = gzopen(nim->iname, "rb"); // reads plain files, too
+  slice = malloc((size_t)(nim->nx * nim->ny * nim->nbyper));
+  if (slice == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", path);
+  else if (file == NULL)
+    status = rc_fail(err, RC_ERR_IO, "%s: cannot be opened", nim->iname);
+  else if (!read_slices(nim, file, &part, slice, out->value))
+    status = rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged",
+                     nim->iname);
 done:
+  if (status != RC_OK)
+    rc_volume_release(out);
+  if (file != NULL)
+    gzclose(file);
+  free(slice);
+  nifti_image_free(nim);
+  return status;
+}
+
+rc_status rc_nifti_data_file(const char *path, rc_arena *arena, const char **out, rc_error *err) {
+  rc_image_limits limits = rc_image_limits_default();
+  rc_image_info info;
+  nifti_image *nim = NULL;
+  rc_status status = open_header(path, &limits, &nim, &info, err);
+  if (status != RC_OK)
+    return status;
+  *out = rc_arena_strdup(arena, nim->iname);
+  if (*out == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
   nifti_image_free(nim);
   return status;
 }

@@ -11,8 +11,8 @@
 /// polygon. Several contours of one slice, toggled in turn, give holes and islands (XOR).
 /// `point`: n pairs (x, y) in voxel coordinates, centres at whole numbers. A centre exactly on an
 /// edge belongs to the side the half-open rule gives it: left and upper edges in, others out.
-/// `flips` is scratch of size[0] + 1 bytes, zero before and after.
-/// Cost: rows crossed by each edge plus voxels between the leftmost and rightmost crossing.
+/// `flips` is scratch of (size[0] + 1) * size[1] bytes, zero before and after.
+/// Cost: the rows each edge crosses plus the polygon's bounding box.
 void rc_rasterise_contour(const double *point, int64_t n, const int64_t size[2], uint8_t *slice,
                           uint8_t *flips);
 

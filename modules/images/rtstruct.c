@@ -39,12 +39,8 @@ static rc_status open_rtstruct(const char *path, rc_dicom **out, rc_error *err) 
                  modality);
 }
 
-rc_status rc_rtstruct_rois(const char *path, rc_arena *arena, rc_texts *names, rc_error *err) {
-  rc_dicom *dicom = NULL;
-  rc_status status = open_rtstruct(path, &dicom, err);
-  if (status != RC_OK)
-    return status;
-  const rc_dicom_item *root = rc_dicom_root(dicom);
+rc_status rc_rtstruct_names(const rc_dicom_item *root, rc_arena *arena, rc_texts *names,
+                            rc_error *err) {
   int64_t n = rc_dicom_sequence_length(root, STRUCTURE_SET_ROI);
   names->n = 0;
   names->item = rc_arena_alloc(arena, (size_t)n, sizeof *names->item);
@@ -57,7 +53,15 @@ rc_status rc_rtstruct_rois(const char *path, rc_arena *arena, rc_texts *names, r
     names->n++;
   }
   if (names->item == NULL || names->n != n)
-    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  return RC_OK;
+}
+
+rc_status rc_rtstruct_rois(const char *path, rc_arena *arena, rc_texts *names, rc_error *err) {
+  rc_dicom *dicom = NULL;
+  rc_status status = open_rtstruct(path, &dicom, err);
+  if (status == RC_OK)
+    status = rc_rtstruct_names(rc_dicom_root(dicom), arena, names, err);
   rc_dicom_close(dicom);
   return status;
 }
@@ -165,7 +169,7 @@ static int64_t slice_of(const contour *c, const rc_geometry *grid) {
 static rc_status draw(const contour *list, int64_t n, const rc_geometry *grid, uint8_t *voxel,
                       rc_error *err) {
   rc_status status = RC_OK;
-  uint8_t *flips = calloc((size_t)grid->size[0] + 1, 1);
+  uint8_t *flips = calloc((size_t)(grid->size[0] + 1), (size_t)grid->size[1]);
   double *nearest = malloc((size_t)grid->size[2] * sizeof *nearest);
   if (flips == NULL || nearest == NULL) {
     status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
