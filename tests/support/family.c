@@ -316,6 +316,32 @@ static void check_threads(const rc_family *family, int32_t n_levels) {
   test_roi_destroy(region);
 }
 
+/// However little memory there is, a family ends with a clear error or with its values.
+static void check_memory(const rc_family *family, const test_roi *region) {
+  double value[RC_AGG_COUNT * TEST_MAX_FEATURES];
+  int n_failed = 0, n_done = 0;
+  for (size_t limit = 2048; limit <= (size_t)1 << 26; limit += limit / 4) {
+    rc_error err = RC_ERROR_INIT;
+    rc_arena *arena = rc_arena_create(limit);
+    rc_family_output out = {value, NULL};
+    void *params = NULL;
+    rc_status status = RC_OK;
+    if (family->params != NULL) {
+      params = rc_arena_alloc(arena, 1, family->params->struct_size);
+      assert_non_null(params);
+      status = rc_param_defaults(family->params, params, arena, &err);
+      assert_int_equal(status, RC_OK);
+    }
+    status = family->compute(&region->roi, params, family->aggregations, arena, &out, &err);
+    assert_true(status == RC_OK || (status == RC_ERR_MEMORY && err.message[0] != '\0'));
+    assert_false(status != RC_OK && n_done > 0);
+    n_failed += status != RC_OK;
+    n_done += status == RC_OK;
+    rc_arena_destroy(arena);
+  }
+  assert_true(n_failed > 0 && n_done > 0);
+}
+
 void test_matrix_properties(const rc_family *family) {
   static const int64_t size[3] = {10, 9, 8};
   check_empty(family);
@@ -323,6 +349,7 @@ void test_matrix_properties(const rc_family *family) {
     test_roi *region = test_roi_random(size, spacing, n_levels, 5);
     check_margin(family, region);
     check_turned(family, region);
+    check_memory(family, region);
     test_roi_destroy(region);
   }
   check_threads(family, 32);

@@ -52,7 +52,7 @@ test_values test_brute_compute(const rc_family *family, test_brute *brute, const
 void test_equals_brute(const rc_family *family, test_brute *brute, const void *params);
 
 /// Properties of any family of texture matrices: empty mask, one voxel, one level, wider margins,
-/// turned axes, one thread or four.
+/// turned axes, little memory, one thread or four.
 void test_matrix_properties(const rc_family *family);
 
 /// The level at a voxel, 0 outside the grid.
