@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/isolate.h"
 #include "cli/verbs.h"
 #include "report/select.h"
 #include "report/text_table.h"
@@ -105,12 +106,16 @@ static rc_status export_table(const rc_arguments *arguments, rc_error *err) {
   return RC_OK;
 }
 
-static int run(const rc_arguments *arguments) {
+static int work(const rc_arguments *arguments) {
   rc_error err = RC_ERROR_INIT;
   rc_status status = rc_option_value(arguments, "list") != NULL
                          ? list(rc_operand(arguments, 0), rc_arguments_arena(arguments), &err)
                          : export_table(arguments, &err);
   return status == RC_OK ? RC_EXIT_OK : rc_report_error(&err);
+}
+
+static int run(const rc_arguments *arguments) {
+  return rc_isolate(work, arguments);
 }
 
 static const rc_option options[] = {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/isolate.h"
 #include "cli/verbs.h"
 #include "report/select.h"
 #include "report/text_table.h"
@@ -158,11 +159,15 @@ static rc_status show_summary(const rc_arguments *arguments, rc_error *err) {
   return status == RC_OK ? print_facts(&s, err) : status;
 }
 
-static int run(const rc_arguments *arguments) {
+static int work(const rc_arguments *arguments) {
   rc_error err = RC_ERROR_INIT;
   rc_status status =
       rc_operand_count(arguments) > 1 ? show_table(arguments, &err) : show_summary(arguments, &err);
   return status == RC_OK ? RC_EXIT_OK : rc_report_error(&err);
+}
+
+static int run(const rc_arguments *arguments) {
+  return rc_isolate(work, arguments);
 }
 
 static const rc_option options[] = {
