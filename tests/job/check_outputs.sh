@@ -3,7 +3,7 @@
 # What a user sees: progress lines where there is no terminal, a bar where there is one, JSON lines on
 # request, a log file, and no identifiers other than patient ids.
 source "$(dirname "$0")/common.sh"
-small_cohort 4
+small_cohort 14
 
 expect_code 0 ranks 2 "$radcohort" run demo.yaml --set output.file=plain.h5mu
 grep -q 'cases done in' err || fail "no closing line of progress"
@@ -14,7 +14,7 @@ grep -q 'Findings' out || fail "no findings"
 expect_code 0 "$radcohort" run demo.yaml --set output.file=quiet.h5mu --quiet
 ! grep -q 'cases done' err || fail "--quiet is not quiet"
 expect_code 0 "$radcohort" run demo.yaml --set output.file=loud.h5mu --verbose
-[ "$(grep -c 'on rank 0' err)" -eq 12 ] || fail "--verbose does not show every case"
+[ "$(grep -c 'on rank 0' err)" -eq 42 ] || fail "--verbose does not show every case"
 expect_code 0 "$radcohort" run demo.yaml --set output.file=json.h5mu --json-log
 python3 -c '
 import json, sys
@@ -26,7 +26,7 @@ script -qec "$radcohort run demo.yaml --set output.file=bar.h5mu" typescript >/d
 grep -q 'ETA' typescript || fail "no progress bar on a terminal"
 
 expect_code 0 "$radcohort" plan demo.yaml
-grep -q '12 regions in all' out || fail "the plan does not count regions"
+grep -q '42 regions in all' out || fail "the plan does not count regions"
 expect_code 0 "$radcohort" show plain.h5mu
 grep -q 'CT' out || fail "show names no modality"
 

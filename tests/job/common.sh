@@ -34,5 +34,5 @@ expect_code() {
 # The demo workflow on a cohort of $1 patients in ./cohort, settings of the shipped file.
 small_cohort() {
   "$make_cohort" --quiet --patients "$1" --seed 5 --out cohort --ct 48x48x16 --pet 24x24x16 --mr 48x48x14
-  sed 's|root: .*|root: cohort|' "$RADCOHORT_SOURCE_DIR/workflows/demo.yaml" >demo.yaml
+  sed 's|root: .*|root: cohort|; s|min_patients: 3|min_patients: 1|' "$RADCOHORT_SOURCE_DIR/workflows/demo.yaml" >demo.yaml
 }
