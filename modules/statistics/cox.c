@@ -2,7 +2,7 @@
 #include "statistics/cox.h"
 
 #include "statistics/distributions.h"
-#include "statistics/linear.h"
+#include "base/linear.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture/hull.h"
 
+#include "base/linear.h"
+
 #include <float.h>
-#include <lapacke.h>
 #include <libqhull_r/libqhull_r.h>
 #include <math.h>
 #include <stdbool.h>
@@ -532,18 +533,6 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
 
 // --- ellipsoid ---------------------------------------------------------------------------------
 
-rc_status rc_eigenvalues3(const double matrix[9], double value[3], rc_error *err) {
-  double copy[9], ascending[3];
-  memcpy(copy, matrix, sizeof copy);
-  lapack_int info = LAPACKE_dsyev(LAPACK_ROW_MAJOR, 'N', 'U', 3, copy, 3, ascending);
-  if (info != 0)
-    return rc_fail(err, RC_ERR_NUMERIC, "eigenvalues of a 3 x 3 matrix: LAPACK dsyev gives %d",
-                   (int)info);
-  for (int d = 0; d < 3; d++)
-    value[d] = ascending[2 - d];
-  return RC_OK;
-}
-
 /// Khachiyan's ascent: weights of the lifted points q = (p, 1), and what follows from them.
 typedef struct ascent {
   int64_t n;
@@ -563,14 +552,9 @@ static rc_status refresh(ascent *a, rc_error *err) {
       for (int c = 0; c < 4; c++)
         x[4 * r + c] += a->weight[i] * a->q[i][r] * a->q[i][c];
   }
-  lapack_int info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'U', 4, x, 4);
-  if (info == 0)
-    info = LAPACKE_dpotri(LAPACK_ROW_MAJOR, 'U', 4, x, 4);
-  if (info != 0)
+  if (!rc_cholesky(x, 4))
     return rc_fail(err, RC_ERR_NUMERIC, "enclosing ellipsoid: the weighted points are flat");
-  for (int r = 0; r < 4; r++)
-    for (int c = 0; c < 4; c++)
-      a->inverse[4 * r + c] = r <= c ? x[4 * r + c] : x[4 * c + r];
+  rc_cholesky_inverse(x, 4, a->inverse);
   for (int64_t i = 0; i < a->n; i++) {
     double sum = 0.0;
     for (int r = 0; r < 4; r++)
@@ -777,10 +761,11 @@ static rc_status semi_axes(const ascent *a, const double unit_mm[3], double semi
       shape[k] += a->weight[i] * (a->q[i][k / 3] - mean[k / 3]) * (a->q[i][k % 3] - mean[k % 3]);
   for (int k = 0; k < 9; k++)
     shape[k] *= farthest * unit_mm[k / 3] * unit_mm[k % 3];
-  rc_status status = rc_eigenvalues3(shape, value, err);
-  for (int d = 0; d < 3 && status == RC_OK; d++)
+  if (!rc_eigenvalues3(shape, value))
+    return rc_fail(err, RC_ERR_NUMERIC, "enclosing ellipsoid: its shape is not finite");
+  for (int d = 0; d < 3; d++)
     semi_axis_mm[d] = sqrt(fmax(value[d], 0.0));
-  return status;
+  return RC_OK;
 }
 
 #define FEW_CANDIDATES 64

@@ -54,7 +54,4 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
 rc_status rc_hull_ellipsoid(const rc_hull *hull, rc_arena *arena, double semi_axis_mm[3],
                             rc_error *err);
 
-/// Eigenvalues of a symmetric matrix (both halves given), largest first.
-rc_status rc_eigenvalues3(const double matrix[9], double value[3], rc_error *err);
-
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Morphology, IBSI-1 section 3.1: the shape of the region's surface (by marching cubes) and of its
 // voxel centres, and how intensity is spread over it.
+#include "base/linear.h"
 #include "texture/autocorrelation.h"
 #include "texture/hull.h"
 #include "texture/mesh.h"
@@ -218,9 +219,8 @@ static rc_status describe_axes(const moments *m, const double spacing_mm[3], dou
     covariance[k] = correction * ((double)m->second[place[k]] / n - mean_product) * spacing_mm[r] *
                     spacing_mm[c];
   }
-  rc_status status = rc_eigenvalues3(covariance, variance, err);
-  if (status != RC_OK)
-    return status;
+  if (!rc_eigenvalues3(covariance, variance))
+    return rc_fail(err, RC_ERR_NUMERIC, "the covariance of voxel positions is not finite");
   for (int d = 0; d < 3; d++) // what is left by rounding is none
     semi_axis[d] = variance[d] > 1e-13 * variance[0] ? 2.0 * sqrt(variance[d]) : 0.0;
   *gap = semi_axis[2] > 0.0 ? SHAPE_WHOLE : SHAPE_FLAT;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file linear.h
-/// Cholesky factors of small symmetric matrices. Written out here, because threaded BLAS libraries
-/// add in an order that depends on the number of threads, and results must not.
-#ifndef RADCOHORT_STATISTICS_LINEAR_H
-#define RADCOHORT_STATISTICS_LINEAR_H
+/// Small symmetric matrices. Written out here, because threaded BLAS and LAPACK libraries round
+/// differently for different numbers of threads, and results must not.
+#ifndef RADCOHORT_BASE_LINEAR_H
+#define RADCOHORT_BASE_LINEAR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +17,9 @@ void rc_cholesky_solve(const double *factor, int64_t n, double *b);
 
 /// The inverse of L L' as a full matrix, [n][n].
 void rc_cholesky_inverse(const double *factor, int64_t n, double *inverse);
+
+/// Eigenvalues of a symmetric 3 x 3 matrix (row-major), largest first, by Jacobi rotations (Golub
+/// and Van Loan, section 8.5). False when it is not finite.
+bool rc_eigenvalues3(const double matrix[9], double value[3]);
 
 #endif
