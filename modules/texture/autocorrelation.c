@@ -376,10 +376,6 @@ rc_status rc_autocorrelation(const double *intensity, const uint8_t *mask, const
   if (squares == 0.0)
     return RC_OK;
   bool direct = method == RC_PAIRS_DIRECT || (method == RC_PAIRS_BY_COST && direct_is_faster(&p));
-  for (int d = 0; d < 3; d++)
-    if (p.n[d] > INT32_MAX / 4)
-      return rc_fail(err, RC_ERR_LIMIT, "a region %lld voxels long is not supported",
-                     (long long)p.n[d]);
   rc_arena_mark mark = rc_arena_get_mark(arena);
   rc_status status = direct ? sum_directly(&p, arena, err) : sum_by_fourier(&p, arena, err);
   rc_arena_rewind(arena, mark);

@@ -12,7 +12,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "data/geometry.h"
+#include "texture/mesh.h"
 #include <stdint.h>
 
 typedef enum rc_pair_method {
@@ -21,9 +21,10 @@ typedef enum rc_pair_method {
   RC_PAIRS_FOURIER
 } rc_pair_method;
 
-/// `box` holds every voxel of `mask` ([z][y][x], size voxels; at least one is set), `mean` is the
-/// mean of `intensity` over them. A constant intensity gives NaN for both. RC_PAIRS_FOURIER takes
-/// about 40 bytes of `arena` a voxel of the box, plus two padded planes a thread.
+/// `box`, at most RC_MESH_MAX_EXTENT long, holds every voxel of `mask` ([z][y][x], size voxels; at
+/// least one is set), `mean` is the mean of `intensity` over them. A constant intensity gives NaN
+/// for both. RC_PAIRS_FOURIER takes about 40 bytes of `arena` a voxel of the box, plus two padded
+/// planes a thread.
 rc_status rc_autocorrelation(const double *intensity, const uint8_t *mask, const int64_t size[3],
                              const rc_box *box, const double spacing_mm[3], double mean,
                              rc_pair_method method, rc_arena *arena, double *moran_i,

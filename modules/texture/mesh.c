@@ -544,9 +544,11 @@ rc_status rc_mesh_outline(const uint8_t *mask, const int64_t size[3], const rc_b
   scan s = {0};
   for (int d = 0; d < 3; d++) {
     int64_t extent = box->high[d] - box->low[d];
-    if (extent > INT32_MAX / 4)
-      return rc_fail(err, RC_ERR_LIMIT, "a region %lld voxels long is not supported",
-                     (long long)extent);
+    if (extent > RC_MESH_MAX_EXTENT)
+      return rc_fail(
+          err, RC_ERR_LIMIT,
+          "the region is %lld voxels long, more than %d: interpolate to a larger spacing",
+          (long long)extent, RC_MESH_MAX_EXTENT);
     s.n[d] = (int32_t)extent;
   }
   size_t nx = (size_t)s.n[0], ny = (size_t)s.n[1], nz = (size_t)s.n[2];

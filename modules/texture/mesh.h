@@ -19,6 +19,9 @@
 
 #define RC_MESH_MAX_TRIANGLES 5
 
+/// Longest region, in voxels: with up to 2^31 voxels in it, whole-number moments stay below 2^63.
+#define RC_MESH_MAX_EXTENT 65536
+
 /// A point of the surface in half voxels from a corner voxel's centre; the surface has only such.
 typedef struct rc_half_point {
   int32_t at[3];
@@ -39,7 +42,8 @@ void rc_mesh_measure(const uint8_t *mask, const int64_t size[3], const rc_box *b
 
 /// Surface points that may be corners of the convex hull of the surface, in half voxels from the
 /// centre of voxel box->low: those that are corners of the outline of their slice, and likewise
-/// for points between two slices. A few times as many as the hull has.
+/// for points between two slices. A few times as many as the hull has. RC_ERR_LIMIT if the box is
+/// longer than RC_MESH_MAX_EXTENT.
 rc_status rc_mesh_outline(const uint8_t *mask, const int64_t size[3], const rc_box *box,
                           rc_arena *arena, rc_half_point **point, int64_t *n, rc_error *err);
 

@@ -78,6 +78,7 @@ typedef enum intensity_gap {
   INTENSITY_WHOLE,
   INTENSITY_EMPTY,
   INTENSITY_CONSTANT,
+  INTENSITY_ZERO,
   INTENSITY_BALANCED,
   N_INTENSITY_GAPS
 } intensity_gap;
@@ -85,10 +86,11 @@ typedef enum intensity_gap {
 #define FLAT "voxel centres do not span three dimensions"
 #define EMPTY "the intensity mask is empty"
 #define CONSTANT "all intensities are equal"
+#define ZERO "all intensities are zero"
 #define BALANCED "intensities sum to zero"
 static const char *const reasons[N_SHAPE_GAPS][N_INTENSITY_GAPS] = {
-    {NULL, EMPTY, CONSTANT, BALANCED},
-    {FLAT, FLAT ", " EMPTY, FLAT ", " CONSTANT, FLAT ", " BALANCED}};
+    {NULL, EMPTY, CONSTANT, ZERO, BALANCED},
+    {FLAT, FLAT ", " EMPTY, FLAT ", " CONSTANT, FLAT ", " ZERO, FLAT ", " BALANCED}};
 
 // --- the surface and what encloses it ----------------------------------------------------------
 
@@ -299,7 +301,7 @@ static rc_status describe_intensity(const rc_roi *roi, const rc_box *morph_box, 
       rc_autocorrelation(roi->intensity, roi->mask, roi->grid.size, &box, roi->grid.spacing_mm,
                          mean, RC_PAIRS_BY_COST, arena, &value[MORAN_I], &value[GEARY_C], err);
   if (status == RC_OK && isnan(value[MORAN_I]))
-    *gap = INTENSITY_CONSTANT;
+    *gap = w.sum != 0.0 ? INTENSITY_CONSTANT : INTENSITY_ZERO;
   return status;
 }
 

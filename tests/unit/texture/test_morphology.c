@@ -626,6 +626,22 @@ static void says_what_is_undefined(void **state) {
   test_roi_destroy(region);
 }
 
+static void too_long_a_region_is_refused(void **state) {
+  (void)state;
+  test_roi *region = region_where(everywhere, NULL, (int64_t[]){RC_MESH_MAX_EXTENT + 1, 1, 1},
+                                  (double[]){1e-3, 1.0, 1.0});
+  rc_error err = RC_ERROR_INIT;
+  rc_arena *arena = rc_arena_create(0);
+  double value[MAX_FEATURES];
+  rc_family_output output = {value, NULL};
+  assert_int_equal(rc_family_morphology.compute(&region->roi, NULL, RC_AGG_BIT(RC_AGG_NONE), arena,
+                                                &output, &err),
+                   RC_ERR_LIMIT);
+  assert_non_null(strstr(err.message, "65537 voxels long"));
+  rc_arena_destroy(arena);
+  test_roi_destroy(region);
+}
+
 static void extreme_spacings_are_no_trouble(void **state) {
   (void)state;
   test_roi *plain = test_roi_random((int64_t[]){6, 5, 4}, (double[]){1, 1, 1}, 4, 9);
@@ -658,6 +674,7 @@ int main(void) {
       cmocka_unit_test(does_not_depend_on_orientation),
       cmocka_unit_test(scales_with_the_spacing),
       cmocka_unit_test(says_what_is_undefined),
+      cmocka_unit_test(too_long_a_region_is_refused),
       cmocka_unit_test(extreme_spacings_are_no_trouble),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
