@@ -84,12 +84,35 @@ static void counts_the_lines_of_a_box(void **state) {
   test_roi_destroy(region);
 }
 
+/// Blocks of one level, so that runs are as long as they can be in every direction.
+static void follows_long_runs(void **state) {
+  (void)state;
+  static const int64_t size[3] = {70, 50, 40};
+  static const double spacing[3] = {1, 1, 1};
+  static double intensity[70 * 50 * 40];
+  static uint8_t mask[70 * 50 * 40];
+  int64_t i = 0;
+  for (int64_t z = 0; z < size[2]; z++)
+    for (int64_t y = 0; y < size[1]; y++)
+      for (int64_t x = 0; x < size[0]; x++, i++) {
+        intensity[i] = 1 + (x >= 35) + (z >= 33 ? 2 : 0);
+        mask[i] = x != 60 || y % 7 > 0;
+      }
+  test_roi *region = test_roi_create(size, spacing, intensity, mask, NULL, NULL);
+  test_roi_levels_as_is(region);
+  test_values fast = test_compute(&rc_family_glrlm, &region->roi, NULL);
+  test_values slow = test_brute_compute(&rc_family_glrlm, brute, region, NULL);
+  test_values_near(&fast, &slow, rc_family_glrlm.aggregations, 1e-12);
+  test_roi_destroy(region);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(meets_the_reference),
       cmocka_unit_test(equals_brute_force),
       cmocka_unit_test(has_the_properties_of_a_family),
       cmocka_unit_test(counts_the_lines_of_a_box),
+      cmocka_unit_test(follows_long_runs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
