@@ -37,8 +37,8 @@ size_t rc_utf8_length(const char *text);
 char *rc_trim(char *text);
 
 /// The patient part of a TCGA barcode, in capitals as the standard has it:
-/// "TCGA-cs-4938-01A-..." -> "TCGA-CS-4938". Writes at most `capacity` bytes; a text that is no TCGA
-/// barcode is copied unchanged.
+/// "TCGA-cs-4938-01A-..." -> "TCGA-CS-4938". Writes at most `capacity` bytes; a text that is no
+/// TCGA barcode is copied unchanged.
 void rc_tcga_patient(const char *barcode, char *out, size_t capacity);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "statistics/cox.h"
 
-#include "statistics/distributions.h"
 #include "base/linear.h"
+#include "statistics/distributions.h"
 
 #include <math.h>
 #include <string.h>

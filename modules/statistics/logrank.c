@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log-rank test (Mantel, Cancer Chemother Rep 50:163, 1966) over k groups, as R's survdiff.
-#include "statistics/distributions.h"
 #include "base/linear.h"
+#include "statistics/distributions.h"
 #include "statistics/survival.h"
 
 #include <math.h>
