@@ -122,20 +122,66 @@ static rc_status print_failed(const summary *s, rc_error *err) {
   return status;
 }
 
+/// The columns of a survival model that say most; a result without them is shown whole.
+static rc_status keep_telling(rc_frame **frame, rc_arena *arena, rc_error *err) {
+  static const char *const telling[] = {"n",       "events", "hr", "hr_low",
+                                        "hr_high", "p",      "q",  "concordance"};
+  const char *found[sizeof telling / sizeof *telling];
+  rc_texts columns = {0, found};
+  for (size_t i = 0; i < sizeof telling / sizeof *telling; i++)
+    if (rc_frame_find(*frame, telling[i]) != NULL)
+      found[columns.n++] = telling[i];
+  return rc_frame_find(*frame, "hr") == NULL
+             ? RC_OK
+             : rc_select_columns(*frame, &columns, arena, frame, err);
+}
+
+static rc_status print_lines(const char *text, rc_arena *arena, rc_error *err) {
+  while (*text != '\0') {
+    size_t n = strcspn(text, "\n");
+    const char *line = rc_arena_printf(arena, "%.*s", (int)(n < 4096 ? n : 4096), text);
+    line = line == NULL ? NULL : rc_printable(line, 0, arena);
+    if (line == NULL)
+      return no_memory(err);
+    printf(INDENT "%s\n", line);
+    text += n + (text[n] == '\n');
+  }
+  return RC_OK;
+}
+
+/// Sentences are printed as text; a row that has none says what its error was.
+static rc_status print_sentences(const rc_frame *frame, const rc_column *sentences, rc_arena *arena,
+                                 rc_error *err) {
+  const rc_column *error = rc_frame_find(frame, "error");
+  rc_status status = RC_OK;
+  for (int64_t row = 0; status == RC_OK && row < frame->n_rows; row++) {
+    const char *text = sentences->text[row];
+    if (text[0] == '\0' && error != NULL && error->type == RC_COLUMN_TEXT)
+      text = rc_arena_printf(arena, "%s failed: %s", frame->index[row], error->text[row]);
+    status = text == NULL ? no_memory(err) : print_lines(text, arena, err);
+  }
+  return status;
+}
+
 static rc_status print_result(const summary *s, const char *name, rc_error *err) {
   rc_frame *frame = NULL;
   rc_status status = rc_store_read_uns(s->path, name, s->arena, &frame, err);
   if (status != RC_OK)
     return status;
-  const rc_column *p = rc_frame_find(frame, "p");
+  const rc_column *p = rc_frame_find(frame, "p"), *text = rc_frame_find(frame, "summary");
   bool ranked = p != NULL && p->type == RC_COLUMN_REAL && frame->n_rows > BEST_ROWS;
-  printf("\n%s: %" PRId64 " rows%s\n", rc_printable(name, 0, s->arena), frame->n_rows,
-         ranked ? "; those with the smallest p" : "");
+  printf("\n%s: %" PRId64 " row%s%s\n", rc_printable(name, 0, s->arena), frame->n_rows,
+         frame->n_rows == 1 ? "" : "s", ranked ? "; those with the smallest p" : "");
+  if (text != NULL && text->type == RC_COLUMN_TEXT)
+    return print_sentences(frame, text, s->arena, err);
   if (ranked)
     frame = rc_select_smallest(frame, p, BEST_ROWS, s->arena);
   if (frame == NULL)
     return no_memory(err);
-  return frame->n_rows <= SMALL_RESULT ? print_frame(frame, 0, 0, s->arena, err) : RC_OK;
+  if (frame->n_rows > SMALL_RESULT)
+    return RC_OK;
+  status = ranked ? keep_telling(&frame, s->arena, err) : RC_OK;
+  return status == RC_OK ? print_frame(frame, 0, 0, s->arena, err) : status;
 }
 
 static rc_status print_facts(const summary *s, rc_error *err) {
@@ -144,7 +190,7 @@ static rc_status print_facts(const summary *s, rc_error *err) {
   if (status != RC_OK)
     return status;
   puts("\nProvenance");
-  return print_frame(facts, 0, 80, s->arena, err);
+  return print_frame(facts, 0, 100, s->arena, err);
 }
 
 static rc_status show_summary(const rc_arguments *arguments, rc_error *err) {

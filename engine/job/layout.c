@@ -149,10 +149,10 @@ static bool add_fact(rc_frame *facts, const char *key, const char *value) {
 /// "clinical.csv sha256:..." for a table; "" when it cannot be read (the join will say so).
 static bool add_table_fact(rc_frame *facts, const char *key, const char *path) {
   char text[RC_DIGEST_TEXT];
-  const char *slash = strrchr(path, '/');
-  rc_digest *digest = rc_digest_create();
+  rc_digest *digest = path == NULL ? NULL : rc_digest_create();
   if (digest == NULL)
     return false;
+  const char *slash = strrchr(path, '/');
   bool readable = rc_digest_add_file(digest, path, NULL) == RC_OK;
   rc_digest_finish(digest, text);
   rc_digest_destroy(digest);
@@ -165,11 +165,14 @@ static bool add_table_fact(rc_frame *facts, const char *key, const char *path) {
 static bool add_tables(rc_frame *facts, const rc_workflow *workflow) {
   for (int64_t i = 0; i < workflow->n_clinical; i++) {
     const char *key = rc_arena_printf(facts->arena, "table_%lld", (long long)i + 1);
-    if (key == NULL || !add_table_fact(facts, key, workflow->clinical[i].file))
+    if (key == NULL ||
+        !add_table_fact(facts, key,
+                        rc_workflow_input_path(workflow, workflow->clinical[i].file, facts->arena)))
       return false;
   }
   return workflow->variants.file == NULL ||
-         add_table_fact(facts, "table_variants", workflow->variants.file);
+         add_table_fact(facts, "table_variants",
+                        rc_workflow_input_path(workflow, workflow->variants.file, facts->arena));
 }
 
 rc_frame *rc_layout_facts(const rc_workflow *workflow, const rc_plan *plan, const char *version,
