@@ -126,16 +126,43 @@ static rc_status make_geometry(const char *path, const nifti_image *nim, rc_geom
   return status;
 }
 
+/// The library replaces impossible sizes by 1 without a word; they are refused instead.
+static bool has_sizes(const int64_t *dim) {
+  if (dim[0] < 1 || dim[0] > 7)
+    return false;
+  for (int64_t d = 1; d <= dim[0]; d++)
+    if (dim[d] < 1)
+      return false;
+  return true;
+}
+
+static bool has_sizes_1(nifti_1_header h) {
+  int64_t dim[8];
+  if (h.sizeof_hdr != (int)sizeof h)
+    nifti_swap_Nbytes(8, 2, h.dim);
+  for (int d = 0; d < 8; d++)
+    dim[d] = h.dim[d];
+  return has_sizes(dim);
+}
+
+static bool has_sizes_2(nifti_2_header h) {
+  if (h.sizeof_hdr != (int)sizeof h)
+    nifti_swap_Nbytes(8, 8, h.dim);
+  return has_sizes(h.dim);
+}
+
 /// The header alone: unlike nifti_image_read this never touches extensions, whose sizes a file may
 /// claim at will.
 static nifti_image *read_header(const char *path) {
   int version = -1;
   nifti_image *nim = NULL;
-  void *header = nifti_read_header(path, &version, 1);
-  if (header != NULL && version == 1)
-    nim = nifti_convert_n1hdr2nim(*(nifti_1_header *)header, path);
-  else if (header != NULL && version == 2)
-    nim = nifti_convert_n2hdr2nim(*(nifti_2_header *)header, path);
+  void *header = nifti_read_header(path, &version, 0);
+  const nifti_1_header *one = header;
+  const nifti_2_header *two = header;
+  if (header != NULL && version == 1 && has_sizes_1(*one))
+    nim = nifti_convert_n1hdr2nim(*one, path);
+  else if (header != NULL && version == 2 && has_sizes_2(*two))
+    nim = nifti_convert_n2hdr2nim(*two, path);
   free(header);
   return nim;
 }
