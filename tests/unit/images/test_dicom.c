@@ -504,7 +504,7 @@ static void deep_recursion(void **state) {
   free(bytes);
 }
 
-/// Every prefix and many single-byte changes of a real slice: an answer each time, never a crash.
+/// Prefixes and single-byte changes of a real file: an answer each time, never a crash.
 static void mutated_files(void **state) {
   (void)state;
   rc_error err = RC_ERROR_INIT;
@@ -517,17 +517,17 @@ static void mutated_files(void **state) {
   const size_t n = fread(bytes, 1, sizeof bytes, file);
   fclose(file);
   int refused = 0;
-  for (size_t cut = 1; cut < n; cut++)
+  for (size_t cut = 1; cut < n; cut += 5)
     refused += open_bytes(bytes, cut, &err) != RC_OK;
-  assert_true(refused > (int)n / 2);
+  assert_true(refused > (int)n / 10);
   refused = 0;
-  for (size_t at = 132; at < n; at++) {
+  for (size_t at = 132; at < n; at += 3) {
     const unsigned char was = bytes[at];
     bytes[at] = 0xff;
     refused += open_bytes(bytes, n, &err) != RC_OK;
     bytes[at] = was;
   }
-  assert_true(refused > 50);
+  assert_true(refused > 20);
   assert_int_equal(open_bytes(bytes, n, &err), RC_OK);
 }
 
