@@ -9,6 +9,7 @@
 
 #define MAX_DEPTH 16
 #define MAX_NODES 200000
+#define MAX_KEYS 2000 ///< of one map; more would make looking for duplicates slow
 #define MAX_ERRORS 200
 #define MESSAGE_TEXT 1024
 
@@ -185,8 +186,11 @@ static void check_duplicate(builder *b, const rc_node *map, const rc_node *key) 
 
 static void build_map(builder *b, rc_node *map, int depth) {
   yaml_event_t event;
+  int64_t n_keys = 0;
   while (!b->failed && next_event(b, &event)) {
     bool end = event.type == YAML_MAPPING_END_EVENT;
+    if (!end && ++n_keys > MAX_KEYS)
+      fail_at(b, &event, "too many keys in one map");
     if (!end && event.type != YAML_SCALAR_EVENT)
       fail_at(b, &event, "a key must be a plain text; aliases and nested keys are not allowed");
     rc_node *key = end || b->failed ? NULL : build_node(b, &event, depth + 1);
