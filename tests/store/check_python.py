@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cohort file as Python sees it: mudata, anndata and h5py open it and find the values.
 
-check_python.py WRITER MPIEXEC FOLDER
+check_python.py WRITER MPIEXEC FOLDER RADCOHORT
 """
 import math
 import os
@@ -96,12 +96,16 @@ def check_other_readers(path):
     assert backed.mod["CT"].X[1, 1] == expected(0, 1, 1)
 
 
-def check_rewriting(path, mdata):
-    """What Python writes again, Python reads again."""
+def check_rewriting(path, mdata, radcohort):
+    """What Python writes again, Python and radcohort read again."""
     copy = path.replace("sample", "copy")
     mdata.write(copy)
     again = mudata.read_h5mu(copy)
     np.testing.assert_array_equal(again.mod["PT"].X, mdata.mod["PT"].X)
+    for table in ["CT", "PT/obs", "clinical/var", "obs", "cox", "join/cox"]:
+        ours, theirs = (subprocess.run([radcohort, "export", file, "--table", table], check=True,
+                                       stdout=subprocess.PIPE).stdout for file in (path, copy))
+        assert ours == theirs, table
 
 
 def main():
@@ -110,7 +114,7 @@ def main():
     check_image_modalities(mdata)
     check_tables(mdata)
     check_other_readers(path)
-    check_rewriting(path, mdata)
+    check_rewriting(path, mdata, sys.argv[4])
     print(mdata)
 
 
