@@ -2,6 +2,7 @@
 // Pixels of one grey frame: native ones are copied here, compressed ones decoded by GDCM.
 #include "images/dicom_parse.h"
 #include "images/dicom_shim.h"
+#include "images/dicom_stream.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,11 @@ static rc_status decode_fragments(const rc_dicom *dicom, const rc_dicom_frame *f
                                   const rc_dicom_fragment *fragment, int64_t n_fragments,
                                   double *out, int64_t n, rc_error *err) {
   const size_t needed = (size_t)n * (frame->bits_allocated / 8);
+  if (n_fragments == 0 || !rc_dicom_stream_fits(frame, fragment[0].bytes, fragment[0].n))
+    return rc_fail(err, RC_ERR_FORMAT,
+                   "%s: the compressed pixel data (7FE0,0010) is no grey image of the size that "
+                   "Rows and Columns ask for",
+                   dicom->path);
   unsigned char *raw = malloc(needed);
   if (raw == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", dicom->path);

@@ -122,9 +122,42 @@ static void regions_of_an_implicit_rtstruct_without_header(void **state) {
   rc_arena_destroy(arena);
 }
 
+/// A stream of another size than Rows and Columns say would overrun the codec's buffer.
+static void streams_must_be_of_the_header_s_size(void **state) {
+  (void)state;
+  static const char *const files[] = {"dicom_quirks/MR_small_jp2klossless.dcm",
+                                      "dicom_quirks/MR_small_jpeg_ls_lossless.dcm"};
+  static const unsigned char header[][2] = {{0xFF, 0x51}, {0xFF, 0xF7}}; // SIZ, SOF55
+  static const int at_width[] = {9, 8};                                  // low byte of the width
+  for (int f = 0; f < 2; f++) {
+    rc_error err = RC_ERROR_INIT;
+    rc_volume image;
+    char path[4200];
+    unsigned char bytes[16384];
+    FILE *file = fopen(test_data(files[f]), "rb");
+    assert_non_null(file);
+    const size_t n = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    size_t at = 1000;
+    while (at + 16 < n && memcmp(bytes + at, header[f], 2) != 0)
+      at++;
+    at += (size_t)at_width[f];
+    assert_int_equal(bytes[at], 64);
+    bytes[at] = 128;
+    snprintf(path, sizeof path, "%s/%d.dcm", test_folder("dicom_streams"), f);
+    file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, n, file), n);
+    fclose(file);
+    assert_int_equal(rc_image_read(path, NULL, NULL, NULL, &image, NULL, &err), RC_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "of the size"));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_file_decodes_or_says_why),
+      cmocka_unit_test(streams_must_be_of_the_header_s_size),
       cmocka_unit_test(rescale_and_placement_of_a_ct_slice),
       cmocka_unit_test(regions_of_an_implicit_rtstruct_without_header)};
   return cmocka_run_group_tests(tests, NULL, NULL);
