@@ -5,7 +5,9 @@
 
 #include <limits.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /// Large transfers go in pieces: MPI counts are ints.
@@ -70,6 +72,13 @@ rc_status rc_combine(MPI_Comm comm, double *values, int64_t n, rc_error *err) {
       return rc_fail(err, RC_ERR_INTERNAL, "MPI failed to combine model results");
   }
   return RC_OK;
+}
+
+void rc_mpi_library(char *out, size_t capacity) {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+  int n = 0;
+  MPI_Get_library_version(text, &n);
+  snprintf(out, capacity, "%.*s", (int)strcspn(text, ",\n"), text);
 }
 
 int rc_threads_per_rank(MPI_Comm comm, int64_t asked) {

@@ -53,6 +53,9 @@ rc_status rc_spread(MPI_Comm comm, unsigned char **bytes, size_t *n, rc_error *e
 /// exact, unlike a sum, for NaN and signed zero.
 rc_status rc_combine(MPI_Comm comm, double *values, int64_t n, rc_error *err);
 
+/// First words of what MPI says of itself, for provenance.
+void rc_mpi_library(char *out, size_t capacity);
+
 /// Collective: how many OpenMP threads this rank should use so that all ranks of its node together
 /// use each core once. `asked` > 0 is taken as it is.
 int rc_threads_per_rank(MPI_Comm comm, int64_t asked);

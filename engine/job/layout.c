@@ -2,7 +2,11 @@
 #include "job/layout.h"
 
 #include "base/digest.h"
+#include "dist/dispatch.h"
+#include "images/dicom_shim.h"
 #include "processing/processing.h"
+#include "store/cohort_file.h"
+#include "texture/libraries.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -183,7 +187,17 @@ rc_frame *rc_layout_facts(const rc_workflow *workflow, const rc_plan *plan, cons
     return NULL;
   gethostname(host, sizeof host - 1);
   rc_layout_time(start, sizeof start);
-  bool good = add_fact(facts, "program", "radcohort") && add_fact(facts, "version", version) &&
+  char hdf5[64], mpi[256];
+  rc_store_library(hdf5, sizeof hdf5);
+  rc_mpi_library(mpi, sizeof mpi);
+  const char *libraries =
+      rc_arena_printf(arena, "%s; %s; %s; %s; Qhull %s", hdf5, mpi, rc_dicom_library(),
+                      rc_fourier_library(), rc_hull_library());
+  if (libraries == NULL)
+    return NULL;
+  bool good = add_fact(facts, "libraries", libraries) &&
+              add_fact(facts, "overrides", workflow->overrides) &&
+              add_fact(facts, "program", "radcohort") && add_fact(facts, "version", version) &&
               add_fact(facts, "compiler", __VERSION__) &&
               add_fact(facts, "workflow", workflow->text) && add_tables(facts, workflow);
   snprintf(number, sizeof number, "%lld", (long long)plan->n_tasks);

@@ -100,4 +100,7 @@ rc_status rc_store_read_uns(const char *path, const char *name, rc_arena *arena,
 /// Provenance facts as a frame of key/value text columns.
 rc_status rc_store_read_facts(const char *path, rc_arena *arena, rc_frame **out, rc_error *err);
 
+/// "HDF5 1.10.8", for provenance. Writes at most `capacity` bytes.
+void rc_store_library(char *out, size_t capacity);
+
 #endif

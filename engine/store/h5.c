@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/h5.h"
+#include "store/cohort_file.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -263,4 +264,10 @@ void h5_set_int(h5 *h, hid_t object, const char *name, int64_t value) {
 void h5_set_encoding(h5 *h, hid_t object, const char *encoding, const char *version) {
   h5_set_text(h, object, H5_ATTR_ENCODING, encoding);
   h5_set_text(h, object, H5_ATTR_VERSION, version);
+}
+
+void rc_store_library(char *out, size_t capacity) {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  snprintf(out, capacity, "HDF5 %u.%u.%u", major, minor, release);
 }

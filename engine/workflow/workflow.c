@@ -412,8 +412,11 @@ static rc_status read_text(const char *path, rc_arena *arena, char **text, size_
 /// One override "a.b=value"; `source` is what messages call it.
 static void override(decoder *d, rc_node *root, const char *source, const char *path,
                      const char *value) {
+  rc_workflow *w = d->workflow;
   rc_node *node = rc_document_parse(source, value, strlen(value), d->arena, &d->report);
-  if (node == NULL)
+  w->overrides = rc_arena_printf(d->arena, "%s%s=%s\n", w->overrides, path, value);
+  d->out_of_memory = d->out_of_memory || w->overrides == NULL;
+  if (node == NULL || w->overrides == NULL)
     return;
   if (node->kind == RC_NODE_MAP && node->first == NULL && value[0] == '\0')
     *node = (rc_node){.kind = RC_NODE_SCALAR, .source = source, .text = ""};
@@ -491,6 +494,7 @@ static rc_status decode(decoder *d, const char *path, const rc_texts *sets, rc_e
   if (status != RC_OK)
     return status;
   d->workflow->text = text;
+  d->workflow->overrides = "";
   rc_node *root = rc_document_parse(path, text, n, d->arena, &d->report);
   if (root == NULL)
     return RC_OK; // reported
