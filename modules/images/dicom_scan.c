@@ -148,9 +148,10 @@ rc_status rc_dicom_scan(const char *folder, const rc_image_limits *limits, rc_ar
   for (int64_t i = 0; status == RC_OK && i < files.n; i++) {
     rc_file_kind kind;
     rc_error trouble = RC_ERROR_INIT;
-    if (rc_file_kind_of(files.item[i], &kind, NULL) != RC_OK || kind != RC_FILE_DICOM)
+    const bool seen = rc_file_kind_of(files.item[i], &kind, &trouble) == RC_OK;
+    if (seen && kind != RC_FILE_DICOM)
       continue;
-    if (look(files.item[i], &f[n], arena, &trouble) != RC_OK)
+    if (!seen || look(files.item[i], &f[n], arena, &trouble) != RC_OK)
       status = trouble.status == RC_ERR_MEMORY ? rc_fail(err, RC_ERR_MEMORY, "%s", trouble.message)
                                                : skip(out, trouble.message, arena, err);
     else if (f[n].file != NULL)
