@@ -69,13 +69,16 @@ static bool match(const char *pattern, const char *name, capture *c) {
 
 /// The pattern with every placeholder written out.
 static const char *fill_in(const char *pattern, const capture *c, rc_arena *arena) {
-  char *text = rc_arena_alloc(arena, strlen(pattern) + 8 * NAME_TEXT, 1);
-  size_t used = 0, room = strlen(pattern) + 8 * NAME_TEXT;
+  size_t room = 1, used = 0;
+  for (const char *at = pattern; *at != '\0';) {
+    int place = place_at(at);
+    room += place < 0 ? 1 : strlen(c->text[place]);
+    at += place < 0 ? 1 : strlen(places[place]);
+  }
+  char *text = rc_arena_alloc(arena, room, 1);
   while (text != NULL && *pattern != '\0') {
     int place = place_at(pattern);
     size_t n = place < 0 ? 1 : strlen(c->text[place]);
-    if (used + n + 1 > room)
-      return NULL;
     memcpy(text + used, place < 0 ? pattern : c->text[place], n);
     used += n;
     pattern += place < 0 ? 1 : strlen(places[place]);
@@ -123,6 +126,10 @@ static rc_status match_entries(walker *w, const char *folder, const char *step, 
   struct dirent **entry = NULL;
   rc_status status = RC_OK;
   int n = scandir(folder[0] == '\0' ? "." : folder, &entry, not_hidden, by_name);
+  if (n < 0 && c->text[PATIENT][0] != '\0') { // one patient's folder does not stop the others
+    rc_found_note(w->found, "%s: left out: %s", folder, strerror(errno));
+    return RC_OK;
+  }
   if (n < 0)
     return rc_fail(w->err, errno == ENOENT ? RC_ERR_NOT_FOUND : RC_ERR_IO, "%s: %s",
                    folder[0] == '\0' ? "." : folder, strerror(errno));

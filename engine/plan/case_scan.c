@@ -77,6 +77,11 @@ rc_status rc_find_by_scan(const rc_workflow *workflow, rc_found *found, rc_error
     // Series of one patient lie side by side.
     for (end = first; end < all_end && strcmp(end->patient_id, first->patient_id) == 0; end++)
       continue;
+    if (first->patient_id[0] == '\0') { // rows of the cohort file are named after patients
+      rc_found_note(found, "%lld DICOM series without a PatientID are left out, e.g. %s",
+                    (long long)(end - first), first->path);
+      continue;
+    }
     for (const rc_dicom_series *s = first; status == RC_OK && s < end; s++)
       if (!is_rtstruct(s) && wanted(&workflow->cohort, s))
         status = add_pairs(first, end, s, found, err);

@@ -7,11 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/// Estimates stop here: a header may claim any size, and the numbers must fit an int64_t.
+#define MOST_VOXELS 1e15
+
 typedef struct planner {
   const rc_workflow *workflow;
   rc_arena *arena;
   rc_error *err;
   rc_found found;
+  rc_filter patients, time_points, roi;
   rc_task *task;
   int64_t n, capacity;
 } planner;
@@ -55,6 +59,7 @@ static void estimate(const rc_image_entry *entry, rc_task *task) {
   double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry,
                                                       &entry->processing.interpolation.spacing_mm)
                                    : 0;
+  final_voxels = fmin(final_voxels, MOST_VOXELS);
   task->cost = 1 + voxels + final_voxels;
   task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
 }
@@ -98,9 +103,11 @@ static rc_status select_rois(planner *p, const rc_found_image *image, rc_texts *
   selected->item = rc_arena_alloc(p->arena, (size_t)all.n, sizeof *selected->item);
   if (selected->item == NULL)
     return no_memory(p);
-  for (int64_t i = 0; i < all.n; i++)
+  for (int64_t i = 0; i < all.n; i++) {
+    rc_filter_see(&p->roi, all.item[i], cohort->ignore_case);
     if (rc_selected(&wanted, all.item[i], cohort->ignore_case))
       selected->item[selected->n++] = all.item[i];
+  }
   if (selected->n == 0)
     rc_found_note(&p->found, "%s %s: no ROI of its %lld matches%s%s", image->patient,
                   image->modality, (long long)all.n, all.n > 0 ? "; the first is " : "",
@@ -138,6 +145,8 @@ static rc_status plan_entry(planner *p, int64_t entry) {
   int64_t before = p->n;
   for (int64_t i = 0; i < p->found.n; i++) {
     const rc_found_image *image = &p->found.image[i];
+    rc_filter_see(&p->patients, image->patient, cohort->ignore_case);
+    rc_filter_see(&p->time_points, image->time_point, cohort->ignore_case);
     if (image->modality[0] != '\0' && !rc_same_modality(image->modality, w->image[entry].modality))
       continue;
     if (!rc_selected(&cohort->patients, image->patient, cohort->ignore_case) ||
@@ -177,8 +186,43 @@ static bool same_case(const rc_task *a, const rc_task *b) {
          strcmp(a->time_point, b->time_point) == 0;
 }
 
-/// Rows are named patient[/time point][/ROI]; the parts appear where the cohort needs them. The
-/// same rule holds for all entries, so that one observation has one name in every modality.
+static int by_observation(const void *a, const void *b) {
+  const rc_task *p = *(const rc_task *const *)a, *q = *(const rc_task *const *)b;
+  if (p->entry != q->entry)
+    return p->entry < q->entry ? -1 : 1;
+  int order = strcmp(p->observation, q->observation);
+  return order != 0 ? order : (p > q) - (p < q);
+}
+
+/// Names that meet get #2, #3 ... in the plan's order. A name so made may meet another one's
+/// ("P#2" is a possible PatientID), so it goes on until none is left; names only grow.
+static rc_status make_unique(planner *p) {
+  rc_task **sorted = rc_arena_alloc(p->arena, (size_t)p->n, sizeof(rc_task *));
+  if (sorted == NULL)
+    return no_memory(p);
+  for (int64_t i = 0; i < p->n; i++)
+    sorted[i] = &p->task[i];
+  for (bool changed = p->n > 1; changed;) {
+    changed = false;
+    qsort(sorted, (size_t)p->n, sizeof(rc_task *), by_observation);
+    const char *name = "";
+    for (int64_t i = 0, copy = 1; i < p->n; i++) {
+      rc_task *t = sorted[i];
+      bool again = i > 0 && t->entry == sorted[i - 1]->entry && strcmp(t->observation, name) == 0;
+      copy = again ? copy + 1 : 1;
+      name = t->observation;
+      if (again &&
+          (t->observation = rc_arena_printf(p->arena, "%s#%lld", name, (long long)copy)) == NULL)
+        return no_memory(p);
+      changed = changed || again;
+    }
+  }
+  return RC_OK;
+}
+
+/// Rows are named patient[/time point][/ROI]; the parts appear where the cohort needs them and the
+/// row has them. The same rule holds for all entries, so that one observation has one name in
+/// every modality.
 static rc_status name_tasks(planner *p) {
   bool timed = false, several = false;
   for (int64_t i = 0; i < p->n; i++) {
@@ -191,20 +235,19 @@ static rc_status name_tasks(planner *p) {
     rc_task *t = &p->task[i];
     bool again = i > 0 && same_case(t, t - 1) && strcmp(t->roi, t[-1].roi) == 0;
     copy = again ? copy + 1 : 1;
+    const char *time_point = timed ? t->time_point : "", *roi = several ? t->roi : "";
     t->observation =
-        rc_arena_printf(p->arena, "%s%s%s%s%s", t->patient, timed ? "/" : "",
-                        timed ? t->time_point : "", several ? "/" : "", several ? t->roi : "");
-    if (again && t->observation != NULL) {
-      t->observation = rc_arena_printf(p->arena, "%s#%lld", t->observation, (long long)copy);
+        rc_arena_printf(p->arena, "%s%s%s%s%s", t->patient, time_point[0] != '\0' ? "/" : "",
+                        time_point, roi[0] != '\0' ? "/" : "", roi);
+    if (again)
       rc_found_note(
           &p->found,
           "%s: %lld images of %s with the same ROI; choose with cohort.series or a case list",
           t->patient, (long long)copy, p->workflow->image[t->entry].name);
-    }
     if (t->observation == NULL)
       return no_memory(p);
   }
-  return RC_OK;
+  return make_unique(p);
 }
 
 typedef struct ranked {
@@ -252,6 +295,22 @@ static rc_status find_images(planner *p) {
   return rc_find_by_pattern(p->workflow, &p->found, p->err);
 }
 
+static rc_status create_filters(planner *p) {
+  const rc_cohort_settings *cohort = &p->workflow->cohort;
+  rc_status status = rc_filter_create(&cohort->patients, p->arena, &p->patients, p->err);
+  if (status == RC_OK)
+    status = rc_filter_create(&cohort->time_points, p->arena, &p->time_points, p->err);
+  return status == RC_OK ? rc_filter_create(&cohort->roi, p->arena, &p->roi, p->err) : status;
+}
+
+static void note_unused(planner *p) {
+  if (p->workflow->n_images == 0)
+    return;
+  rc_filter_note_unused(&p->patients, "patients", &p->found);
+  rc_filter_note_unused(&p->time_points, "time_points", &p->found);
+  rc_filter_note_unused(&p->roi, "roi", &p->found);
+}
+
 static rc_status nothing_found(planner *p) {
   const rc_cohort_settings *cohort = &p->workflow->cohort;
   const char *what = cohort->list != NULL    ? cohort->list
@@ -269,9 +328,13 @@ rc_status rc_plan_create(const rc_workflow *workflow, rc_arena *arena, rc_plan *
   rc_plan *plan = rc_arena_alloc(arena, 1, sizeof *plan);
   if (plan == NULL)
     return no_memory(&p);
-  rc_status status = find_images(&p);
+  rc_status status = create_filters(&p);
+  if (status == RC_OK)
+    status = find_images(&p);
   for (int64_t e = 0; status == RC_OK && e < workflow->n_images; e++)
     status = plan_entry(&p, e);
+  if (status == RC_OK)
+    note_unused(&p);
   if (status == RC_OK && p.n == 0 && workflow->n_images > 0)
     status = nothing_found(&p);
   if (status == RC_OK && p.n > 0)

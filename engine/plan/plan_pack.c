@@ -71,6 +71,10 @@ static const char *get_text(stream *s) {
   get(s, &length, sizeof length);
   if (s->failed || length < 0)
     return NULL;
+  if ((size_t)length > s->n) {
+    s->failed = true;
+    return NULL;
+  }
   char *text = get_array(s, length + 1, 1);
   if (text != NULL)
     get(s, text, (size_t)length);

@@ -173,8 +173,23 @@ static void check_placeholders(decoder *d, const rc_node *map, const char *key,
                     "%s: '%.24s' is no placeholder; expected {patient}, {modality} or {time_point}",
                     key, at);
   }
+  if (strcmp(key, "mask") == 0 && strpbrk(pattern, "*?") != NULL)
+    rc_report_add(&d->report, node, false,
+                  "mask: '*' and '?' would not name one mask; expected a pattern with "
+                  "placeholders only, or a case list");
   if (strstr(pattern, "{patient}") == NULL)
     rc_report_add(&d->report, node, false, "%s: the pattern needs {patient}", key);
+}
+
+/// What the mask's pattern names must be known from the image's path.
+static void check_mask_follows_image(decoder *d, const rc_node *map,
+                                     const rc_cohort_settings *cohort) {
+  static const char *const known[] = {"{modality}", "{time_point}"};
+  const rc_node *node = rc_node_find(map, "mask");
+  for (int i = 0; node != NULL && cohort->image != NULL && cohort->mask != NULL && i < 2; i++)
+    if (strstr(cohort->mask, known[i]) != NULL && strstr(cohort->image, known[i]) == NULL)
+      rc_report_add(&d->report, node, false,
+                    "mask: %s is not in the image's pattern, so its value is unknown", known[i]);
 }
 
 static void decode_cohort(decoder *d, const rc_node *root) {
@@ -193,6 +208,7 @@ static void decode_cohort(decoder *d, const rc_node *root) {
   if (map != NULL) {
     check_placeholders(d, map, "image", c->image);
     check_placeholders(d, map, "mask", c->mask);
+    check_mask_follows_image(d, map, c);
   }
 }
 
@@ -409,6 +425,13 @@ static rc_status read_text(const char *path, rc_arena *arena, char **text, size_
   return status;
 }
 
+/// The position inside an option helps nobody.
+static void forget_places(rc_node *node) {
+  node->line = node->column = node->key_line = node->key_column = 0;
+  for (rc_node *child = node->first; child != NULL; child = child->next)
+    forget_places(child); // no deeper than a document may be
+}
+
 /// One override "a.b=value"; `source` is what messages call it.
 static void override(decoder *d, rc_node *root, const char *source, const char *path,
                      const char *value) {
@@ -420,10 +443,7 @@ static void override(decoder *d, rc_node *root, const char *source, const char *
     return;
   if (node->kind == RC_NODE_MAP && node->first == NULL && value[0] == '\0')
     *node = (rc_node){.kind = RC_NODE_SCALAR, .source = source, .text = ""};
-  for (rc_node *part = node; part != NULL; part = part->first) {
-    part->line = 0; // the position inside an option helps nobody
-    part->column = 0;
-  }
+  forget_places(node);
   rc_document_set(root, path, node, d->arena, &d->report);
 }
 

@@ -161,6 +161,56 @@ static void a_case_list(void **state) {
   rc_arena_destroy(arena);
 }
 
+static bool has_note(const rc_plan *plan, const char *text) {
+  for (int64_t i = 0; i < plan->notes.n; i++)
+    if (strstr(plan->notes.item[i], text) != NULL)
+      return true;
+  return false;
+}
+
+/// Parts of a name may hold any character, '/' and '#' too; no two rows may share one.
+static void names_are_unique(void **state) {
+  (void)state;
+  rc_arena *arena = rc_arena_create(0);
+  rc_workflow *w = NULL;
+  rc_plan *plan = NULL;
+  write_text("cases.csv", "patient,modality,image,mask,time_point\n"
+                          "A,CT,i,m,b/c\n"
+                          "A/b,CT,i,m,c\n"
+                          "A,CT,j,m,b/c\n"
+                          "A,CT,i,m,b/c#2\n"
+                          "B,CT,i,m,\n");
+  assert_int_equal(
+      make("cohort: {root: '.', list: cases.csv}\nimages: {CT: {}}\n", arena, &w, &plan, NULL),
+      RC_OK);
+  assert_int_equal(plan->n_tasks, 5);
+  for (int64_t i = 0; i < 5; i++)
+    for (int64_t j = 0; j < i; j++)
+      assert_string_not_equal(plan->task[i].observation, plan->task[j].observation);
+  assert_string_equal(plan->task[0].observation, "A/b/c");
+  assert_string_equal(plan->task[4].observation, "B"); // it has no time point
+  assert_true(has_note(plan, "2 images of CT with the same ROI"));
+  rc_arena_destroy(arena);
+}
+
+static void filters_that_select_nothing_are_told(void **state) {
+  (void)state;
+  rc_arena *arena = rc_arena_create(0);
+  rc_workflow *w = NULL;
+  rc_plan *plan = NULL;
+  write_text("cases.csv", "patient,modality,image,mask\n"
+                          "STS_001,CT,i,m\nSTS_002,CT,i,m\n");
+  assert_int_equal(
+      make("cohort: {root: '.', list: cases.csv, patients: [STS_001, STS_0002, 'S*']}\n"
+           "images: {CT: {}}\n",
+           arena, &w, &plan, NULL),
+      RC_OK);
+  assert_true(has_note(plan, "cohort.patients: 'STS_0002' matches nothing; did you mean 'STS_00"));
+  assert_false(has_note(plan, "'STS_001' matches nothing"));
+  assert_false(has_note(plan, "'S*' matches nothing"));
+  rc_arena_destroy(arena);
+}
+
 static void an_unreadable_mask_is_one_failing_task(void **state) {
   (void)state;
   rc_arena *arena = rc_arena_create(0);
@@ -203,6 +253,8 @@ int main(void) {
                                      cmocka_unit_test(an_archive_is_scanned),
                                      cmocka_unit_test(plans_travel_whole),
                                      cmocka_unit_test(a_case_list),
+                                     cmocka_unit_test(names_are_unique),
+                                     cmocka_unit_test(filters_that_select_nothing_are_told),
                                      cmocka_unit_test(an_unreadable_mask_is_one_failing_task),
                                      cmocka_unit_test(many_cases)};
   return cmocka_run_group_tests(tests, NULL, NULL);
