@@ -311,6 +311,7 @@ static void note_unused(planner *p) {
   rc_filter_note_unused(&p->roi, "roi", &p->found);
 }
 
+/// The last note says what was asked for and not found, with the nearest name.
 static rc_status nothing_found(planner *p) {
   const rc_cohort_settings *cohort = &p->workflow->cohort;
   const char *what = cohort->list != NULL    ? cohort->list
@@ -319,7 +320,7 @@ static rc_status nothing_found(planner *p) {
   const char *root = rc_workflow_input_path(p->workflow, ".", p->arena);
   return rc_fail(p->err, RC_ERR_EMPTY, "no case was found: looked for %s in %s%s%s", what,
                  root == NULL ? "" : root, p->found.notes.n > 0 ? "; " : "",
-                 p->found.notes.n > 0 ? p->found.notes.item[0] : "");
+                 p->found.notes.n > 0 ? p->found.notes.item[p->found.notes.n - 1] : "");
 }
 
 rc_status rc_plan_create(const rc_workflow *workflow, rc_arena *arena, rc_plan **out,

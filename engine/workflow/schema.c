@@ -117,9 +117,10 @@ rc_status rc_feature_params_create(rc_arena *arena, rc_param_table *out, rc_erro
                         aggregations,
                         "[3D, 3D_avg, 3D_comb]",
                         "How values of slices and directions are combined."};
-  *out = (rc_param_table){"features",
-                          "Which features; a subsection named after a family sets its parameters. "
-                          "An entry of `images:` may have a `features:` of its own.",
-                          param, 2, sizeof(rc_feature_choice)};
+  *out = (rc_param_table){
+      "features",
+      "Which features; a subsection named after a family sets its parameters. "
+      "An entry of `images:` may have a `features:` of its own, for what differs there.",
+      param, 2, sizeof(rc_feature_choice)};
   return RC_OK;
 }

@@ -115,14 +115,11 @@ static bool expect_map(decoder *d, const rc_node *node, const char *where) {
   return false;
 }
 
-/// Fills `settings` with defaults and the members of `map` (may be NULL). Members named in
-/// `subsections` are left to the caller. Missing required ones are reported.
-static void decode_table(decoder *d, const rc_node *map, const char *where,
-                         const rc_param_table *table, const char *const *subsections,
-                         void *settings) {
-  rc_error err = RC_ERROR_INIT;
-  if (rc_param_defaults(table, settings, d->arena, &err) != RC_OK)
-    d->out_of_memory = true;
+/// Puts the members of `map` (may be NULL) into `settings`. Those named in `subsections` are left
+/// to the caller. Missing required ones are reported.
+static void decode_members(decoder *d, const rc_node *map, const char *where,
+                           const rc_param_table *table, const char *const *subsections,
+                           void *settings) {
   if (map == NULL || !expect_map(d, map, where))
     return;
   for (const rc_node *child = map->first; child != NULL; child = child->next) {
@@ -139,6 +136,16 @@ static void decode_table(decoder *d, const rc_node *map, const char *where,
       rc_report_add(&d->report, map, false, "%s: '%s' is missing; expected %s", where,
                     table->param[i].key, expected);
     }
+}
+
+/// decode_members on top of the defaults.
+static void decode_table(decoder *d, const rc_node *map, const char *where,
+                         const rc_param_table *table, const char *const *subsections,
+                         void *settings) {
+  rc_error err = RC_ERROR_INIT;
+  if (rc_param_defaults(table, settings, d->arena, &err) != RC_OK)
+    d->out_of_memory = true;
+  decode_members(d, map, where, table, subsections, settings);
 }
 
 // ---- sections ----------------------------------------------------------------------------------
@@ -212,10 +219,10 @@ static void decode_cohort(decoder *d, const rc_node *root) {
   }
 }
 
-/// `features:` of the workflow (fallback NULL) or of an image entry.
-static void decode_features(decoder *d, const rc_node *map, const char *where,
-                            rc_feature_settings *out) {
-  rc_feature_choice choice = {0, 0};
+/// `features:` of the workflow (`shared` NULL: on top of the defaults) or of an image entry (on top
+/// of the workflow's). `choice` holds the same as bits of the table.
+static void decode_features(decoder *d, const rc_node *map, const rc_feature_settings *shared,
+                            rc_feature_choice *choice, rc_feature_settings *out) {
   rc_error err = RC_ERROR_INIT;
   const char **keys = allocate(d, rc_n_families + 1, sizeof *keys);
   if (keys == NULL || rc_feature_settings_default(d->arena, out, &err) != RC_OK) {
@@ -225,13 +232,19 @@ static void decode_features(decoder *d, const rc_node *map, const char *where,
   for (int64_t i = 0, n = 0; i < rc_n_families; i++)
     if (rc_families[i]->params != NULL)
       keys[n++] = rc_families[i]->key;
-  decode_table(d, map, where, &d->features, keys, &choice);
-  out->families = choice.families;
-  out->aggregations = (uint32_t)(choice.aggregations << 1) | RC_AGG_BIT(RC_AGG_NONE);
-  for (int64_t i = 0; map != NULL && i < rc_n_families; i++) {
-    const rc_node *section = rc_node_find(map, rc_families[i]->key);
-    if (section != NULL && rc_families[i]->params != NULL)
-      decode_table(d, section, rc_families[i]->key, rc_families[i]->params, NULL, out->params[i]);
+  if (shared == NULL && rc_param_defaults(&d->features, choice, d->arena, &err) != RC_OK)
+    d->out_of_memory = true;
+  decode_members(d, map, "features", &d->features, keys, choice);
+  out->families = choice->families;
+  out->aggregations = (uint32_t)(choice->aggregations << 1) | RC_AGG_BIT(RC_AGG_NONE);
+  for (int64_t i = 0; i < rc_n_families; i++) {
+    const rc_param_table *params = rc_families[i]->params;
+    if (params == NULL)
+      continue;
+    if (shared != NULL)
+      memcpy(out->params[i], shared->params[i], params->struct_size);
+    const rc_node *section = map == NULL ? NULL : rc_node_find(map, rc_families[i]->key);
+    decode_members(d, section, rc_families[i]->key, params, NULL, out->params[i]);
   }
 }
 
@@ -278,8 +291,9 @@ static void decode_images(decoder *d, const rc_node *root) {
   rc_workflow *w = d->workflow;
   const rc_node *images = rc_node_find(root, "images");
   const rc_node *features = rc_node_find(root, "features");
-  rc_feature_settings shared;
-  decode_features(d, features, "features", &shared);
+  rc_feature_settings shared = {0};
+  rc_feature_choice choice = {0, 0};
+  decode_features(d, features, NULL, &choice, &shared);
   if (images == NULL || !expect_map(d, images, "images"))
     return;
   w->image = allocate(d, count_children(images), sizeof *w->image);
@@ -289,9 +303,10 @@ static void decode_images(decoder *d, const rc_node *root) {
       continue;
     decode_image(d, node, entry);
     const rc_node *own = rc_node_find(node, "features");
+    rc_feature_choice own_choice = choice;
     entry->features = shared;
-    if (own != NULL)
-      decode_features(d, own, "features", &entry->features);
+    if (own != NULL && !d->out_of_memory)
+      decode_features(d, own, &shared, &own_choice, &entry->features);
   }
 }
 

@@ -37,7 +37,7 @@ typedef struct rc_image_entry {
   const char *name;
   const char *modality; ///< which images it takes: CT, PET, MR_T1...; default: the name
   rc_processing_settings processing;
-  rc_feature_settings features; ///< global `features:` unless the entry has its own
+  rc_feature_settings features; ///< global `features:` with what the entry's own changes
 } rc_image_entry;
 
 /// `run:`
