@@ -19,7 +19,16 @@ static void format_bytes(double bytes, char *out, size_t capacity) {
     snprintf(out, capacity, "%.0f MiB", ceil(bytes / 1048576.0));
 }
 
-static void print_task(const rc_task *t) {
+/// Names come from files: what would steer a terminal is shown as '?'.
+static const char *shown(const char *text, rc_arena *arena) {
+  char *copy = rc_arena_strdup(arena, text);
+  for (unsigned char *c = (unsigned char *)copy; c != NULL && *c != '\0'; c++)
+    if (*c < 0x20 || *c == 0x7f)
+      *c = '?';
+  return copy == NULL ? "?" : copy;
+}
+
+static void print_task(const rc_task *t, rc_arena *arena) {
   const rc_geometry *g = &t->info.geometry;
   char memory[32], size[64] = "?", spacing[64] = "";
   format_bytes((double)t->memory_bytes, memory, sizeof memory);
@@ -29,10 +38,10 @@ static void print_task(const rc_task *t) {
     snprintf(spacing, sizeof spacing, "%.3gx%.3gx%.3g mm", g->spacing_mm[0], g->spacing_mm[1],
              g->spacing_mm[2]);
   }
-  printf("    %-24s %-14s %-15s %-20s %9s\n", t->observation, t->roi[0] == '\0' ? "-" : t->roi,
-         size, spacing, memory);
+  printf("    %-24s %-14s %-15s %-20s %9s\n", shown(t->observation, arena),
+         t->roi[0] == '\0' ? "-" : shown(t->roi, arena), size, spacing, memory);
   if (t->problem != NULL)
-    printf("      will fail: %s\n", t->problem);
+    printf("      will fail: %s\n", shown(t->problem, arena));
 }
 
 static int print_entry(const rc_workflow *w, const rc_plan *plan, int64_t e, bool all,
@@ -55,7 +64,7 @@ static int print_entry(const rc_workflow *w, const rc_plan *plan, int64_t e, boo
     if (plan->task[t].entry != e)
       continue;
     if (all || shown < SHOWN_TASKS || plan->task[t].problem != NULL)
-      print_task(&plan->task[t]);
+      print_task(&plan->task[t], arena);
     shown++;
   }
   if (!all && shown > SHOWN_TASKS)
@@ -130,7 +139,7 @@ static int run(const rc_arguments *arguments) {
   }
   print_tables(workflow);
   for (int64_t i = 0; i < plan->notes.n; i++)
-    printf("%snote: %s\n", i == 0 ? "\n" : "", plan->notes.item[i]);
+    printf("%snote: %s\n", i == 0 ? "\n" : "", shown(plan->notes.item[i], arena));
   if (workflow->n_images > 0)
     print_totals(workflow, plan, arena);
   return RC_EXIT_OK;
