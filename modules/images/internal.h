@@ -20,6 +20,9 @@ typedef enum rc_file_kind {
 /// Looks at a path; gzip is looked through. RC_ERR_NOT_FOUND, RC_ERR_IO.
 rc_status rc_file_kind_of(const char *path, rc_file_kind *kind, rc_error *err);
 
+/// RC_ERR_UNSUPPORTED or RC_ERR_FORMAT for a kind nobody here reads, with the way out.
+rc_status rc_refuse_kind(const char *path, rc_file_kind kind, rc_error *err);
+
 /// The limits a caller gave, with defaults for zeros (and for NULL).
 rc_image_limits rc_limits_or_default(const rc_image_limits *limits);
 
