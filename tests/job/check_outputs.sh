@@ -22,8 +22,13 @@ events = [json.loads(line)["event"] for line in open("json.h5mu.log")]
 sys.exit(not {"start", "progress_end"} <= set(events))' || fail "the JSON log is not JSON lines"
 
 # On a terminal (a pseudo-terminal by script) there is a bar.
-script -qec "$radcohort run demo.yaml --set output.file=bar.h5mu" typescript >/dev/null </dev/null
-grep -q 'ETA' typescript || fail "no progress bar on a terminal"
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then
+  script -qec "$radcohort run demo.yaml --set output.file=bar.h5mu" typescript >/dev/null </dev/null
+  grep -q 'ETA' typescript || fail "no progress bar on a terminal"
+else
+  [ "${CI:-}" != true ] || fail "no pseudo-terminal can be made here"
+  echo "the progress bar was not checked: no pseudo-terminal can be made here"
+fi
 
 expect_code 0 "$radcohort" plan demo.yaml
 grep -q '42 regions in all' out || fail "the plan does not count regions"
