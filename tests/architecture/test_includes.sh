@@ -12,7 +12,7 @@ below() {
   case $1 in
   base) ;;
   data) echo base ;;
-  genomics | images | processing | report | statistics | texture) echo base data ;;
+  filters | genomics | images | processing | report | statistics | texture) echo base data ;;
   *) return 1 ;;
   esac
 }

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+// Separable wavelets: the taps' defining properties, the transform's, and the maps of IBSI-2.
+#include "maps.h"
+
+#include "base/arena.h"
+#include "filters/separable_wavelet.h"
+#include "filters/wavelet_taps.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int family_named(const char *name) {
+  for (int f = 0; rc_wavelet_families[f] != NULL; f++)
+    if (strcmp(rc_wavelet_families[f], name) == 0)
+      return f;
+  fail_msg("no wavelet %s", name);
+  return -1;
+}
+
+static rc_separable_wavelet wavelet(const char *family, const char *band, int64_t level,
+                                    rc_boundary boundary) {
+  rc_separable_wavelet w = {.family = family_named(family), .level = level, .boundary = boundary};
+  rc_error err = RC_ERROR_INIT;
+  assert_int_equal(rc_wavelet_band_parse(band, &w, &err), RC_OK);
+  w.pooling = RC_POOL_MEAN;
+  return w;
+}
+
+static double *apply(const rc_separable_wavelet *w, const double *in, const int64_t size[3]) {
+  rc_error err = RC_ERROR_INIT;
+  rc_arena *arena = rc_arena_create(0);
+  size_t n = (size_t)(size[0] * size[1] * size[2]);
+  double *out = malloc(n * sizeof *out);
+  assert_non_null(out);
+  if (rc_separable_wavelet_apply(w, in, size, out, arena, &err) != RC_OK)
+    fail_msg("%s", err.message);
+  assert_int_equal(rc_arena_used(arena), 0);
+  rc_arena_destroy(arena);
+  return out;
+}
+
+/// Reproducible values without pattern.
+static double *noise(int64_t n) {
+  double *value = malloc((size_t)n * sizeof *value);
+  uint64_t state = 42;
+  assert_non_null(value);
+  for (int64_t i = 0; i < n; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    value[i] = (double)(state >> 40) / 65536.0 - 100.0;
+  }
+  return value;
+}
+
+// --- taps --------------------------------------------------------------------------------------
+
+static void test_published_taps(void **state) {
+  (void)state;
+  // Daubechies 1992, table 6.1, N = 2 and 3, in closed form for N = 2.
+  const rc_wavelet_taps *db2 = rc_wavelet_find(family_named("db2"));
+  double q = sqrt(3.0), s = 4.0 * sqrt(2.0);
+  const double low[4] = {(1 - q) / s, (3 - q) / s, (3 + q) / s, (1 + q) / s};
+  const double high[4] = {-(1 + q) / s, (3 + q) / s, -(3 - q) / s, (1 - q) / s};
+  double mirror[RC_WAVELET_MAX_TAPS];
+  rc_wavelet_high_pass(db2, mirror);
+  assert_int_equal(db2->n, 4);
+  for (int k = 0; k < 4; k++) {
+    assert_near(db2->low[k], low[k], 1e-11, 0.0);
+    assert_near(mirror[k], high[k], 1e-11, 0.0);
+  }
+  const rc_wavelet_taps *db3 = rc_wavelet_find(family_named("db3"));
+  assert_near(db3->low[5], 0.3326705529500825, 1e-11, 0.0);
+  assert_near(db3->low[0], 0.0352262918857095, 1e-11, 0.0);
+  // Table 8.1, K = 1, in closed form.
+  const rc_wavelet_taps *coif1 = rc_wavelet_find(family_named("coif1"));
+  double r = sqrt(7.0), u = 16.0 * sqrt(2.0);
+  const double coiflet[6] = {(-3 + r) / u,     (1 - r) / u, (14 - 2 * r) / u,
+                             (14 + 2 * r) / u, (5 + r) / u, (1 - r) / u};
+  for (int k = 0; k < 6; k++)
+    assert_near(coif1->low[k], coiflet[k], 1e-11, 0.0);
+}
+
+/// Orthonormal to even shifts, and as many vanishing moments as the name says: for given length and
+/// phase these equations have one solution.
+static void test_taps_are_orthonormal_with_vanishing_moments(void **state) {
+  (void)state;
+  for (int f = 0; rc_wavelet_families[f] != NULL; f++) {
+    const rc_wavelet_taps *taps = rc_wavelet_find(f);
+    bool coiflet = strncmp(rc_wavelet_families[f], "coif", 4) == 0;
+    int64_t moments = coiflet ? taps->n / 3 : taps->n / 2;
+    double high[RC_WAVELET_MAX_TAPS], sum = 0.0;
+    rc_wavelet_high_pass(taps, high);
+    for (int64_t k = 0; k < taps->n; k++)
+      sum += taps->low[k];
+    assert_near(sum, sqrt(2.0), 1e-10, 0.0);
+    for (int64_t shift = 0; shift < taps->n; shift += 2) {
+      double ll = 0.0, hh = 0.0, lh = 0.0;
+      for (int64_t k = shift; k < taps->n; k++) {
+        ll += taps->low[k] * taps->low[k - shift];
+        hh += high[k] * high[k - shift];
+        lh += taps->low[k] * high[k - shift];
+      }
+      assert_near(ll, shift == 0, 1e-10, 0.0);
+      assert_near(hh, shift == 0, 1e-10, 0.0);
+      assert_near(lh, 0.0, 1e-10, 0.0);
+    }
+    for (int64_t p = 0; p < moments; p++) {
+      double moment = 0.0, size = 0.0; // centred and scaled, so that high powers stay small
+      for (int64_t k = 0; k < taps->n; k++) {
+        double term =
+            high[k] * pow((2.0 * (double)k - (double)taps->n) / (double)taps->n, (double)p);
+        moment += term;
+        size += fabs(term);
+      }
+      assert_near(moment, 0.0, 1e-7 * size, 0.0);
+    }
+  }
+}
+
+// --- transform ---------------------------------------------------------------------------------
+
+/// The response to an impulse is the product of the taps, tap k at offset k - n/2.
+static void test_impulse_response(void **state) {
+  (void)state;
+  const int64_t size[3] = {16, 15, 14};
+  double *impulse = calloc(16 * 15 * 14, sizeof *impulse);
+  impulse[8 + 16 * (7 + 15 * 6)] = 1.0;
+  rc_separable_wavelet w = wavelet("db3", "HLL", 1, RC_BOUNDARY_ZERO);
+  double *response = apply(&w, impulse, size);
+  const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
+  double high[RC_WAVELET_MAX_TAPS];
+  rc_wavelet_high_pass(taps, high);
+  for (int64_t z = 0, i = 0; z < 14; z++)
+    for (int64_t y = 0; y < 15; y++)
+      for (int64_t x = 0; x < 16; x++, i++) {
+        int64_t a = x - 8 + 3, b = y - 7 + 3, c = z - 6 + 3;
+        bool inside = a >= 0 && a < 6 && b >= 0 && b < 6 && c >= 0 && c < 6;
+        assert_near(response[i], inside ? high[a] * taps->low[b] * taps->low[c] : 0.0, 1e-15,
+                    1e-13);
+      }
+  free(response);
+  free(impulse);
+}
+
+/// Undecimated and periodic: the energy of an image is that of its bands over 2 per axis.
+static void test_bands_keep_the_energy(void **state) {
+  (void)state;
+  static const char *const band[8] = {"LLL", "LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH"};
+  const int64_t size[3] = {12, 9, 10}, n = 12 * 9 * 10;
+  double *image = noise(n);
+  for (int f = 0; rc_wavelet_families[f] != NULL; f++) {
+    double energy = 0.0, sum = 0.0;
+    for (int64_t i = 0; i < n; i++)
+      energy += image[i] * image[i];
+    for (int b = 0; b < 8; b++) {
+      rc_separable_wavelet w = wavelet(rc_wavelet_families[f], band[b], 1, RC_BOUNDARY_PERIODIC);
+      double *response = apply(&w, image, size);
+      for (int64_t i = 0; i < n; i++)
+        sum += response[i] * response[i];
+      free(response);
+    }
+    assert_near(sum / 8.0, energy, 0.0, 1e-9);
+  }
+  free(image);
+}
+
+/// Filtering both bands again with the taps reversed, and adding, gives twice the image per axis:
+/// perfect reconstruction, tried in the plane.
+static void test_bands_reconstruct_the_image(void **state) {
+  (void)state;
+  const int64_t size[3] = {11, 8, 2}, n = 11 * 8 * 2;
+  double *image = noise(n), *sum = calloc((size_t)n, sizeof *sum);
+  static const char *const band[4] = {"LL", "LH", "HL", "HH"};
+  for (int b = 0; b < 4; b++) {
+    rc_separable_wavelet w = wavelet("coif1", band[b], 1, RC_BOUNDARY_PERIODIC);
+    double *response = apply(&w, image, size);
+    const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
+    double tap[2][RC_WAVELET_MAX_TAPS];
+    memcpy(tap[0], taps->low, sizeof taps->low);
+    rc_wavelet_high_pass(taps, tap[1]);
+    for (int64_t z = 0; z < 2; z++)
+      for (int64_t y = 0; y < 8; y++)
+        for (int64_t x = 0; x < 11; x++)
+          for (int64_t j = 0; j < taps->n; j++)
+            for (int64_t k = 0; k < taps->n; k++) {
+              int64_t from_x = (x + k - 3 + 11) % 11, from_y = (y + j - 3 + 16) % 8;
+              sum[x + 11 * (y + 8 * z)] += tap[w.high_pass[0]][k] * tap[w.high_pass[1]][j] *
+                                           response[from_x + 11 * (from_y + 8 * z)];
+            }
+    free(response);
+  }
+  for (int64_t i = 0; i < n; i++)
+    assert_near(sum[i] / 4.0, image[i], 1e-9, 0.0);
+  free(sum);
+  free(image);
+}
+
+static double at(const double *image, const int64_t size[3], int64_t x, int64_t y, int64_t z,
+                 rc_boundary boundary) {
+  int64_t i = rc_boundary_index(boundary, size[0], x), j = rc_boundary_index(boundary, size[1], y),
+          k = rc_boundary_index(boundary, size[2], z);
+  return i < 0 || j < 0 || k < 0 ? 0.0 : image[i + size[0] * (j + size[1] * k)];
+}
+
+/// Against the triple sum, on an image smaller than the filter, with every boundary.
+static void test_brute_force_on_small_image(void **state) {
+  (void)state;
+  static const rc_boundary boundary[4] = {RC_BOUNDARY_ZERO, RC_BOUNDARY_NEAREST,
+                                          RC_BOUNDARY_PERIODIC, RC_BOUNDARY_MIRROR};
+  const int64_t size[3] = {3, 1, 5};
+  double *image = noise(15);
+  for (int b = 0; b < 4; b++) {
+    rc_separable_wavelet w = wavelet("db4", "LLH", 1, boundary[b]);
+    double *response = apply(&w, image, size);
+    const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
+    double high[RC_WAVELET_MAX_TAPS];
+    rc_wavelet_high_pass(taps, high);
+    for (int64_t z = 0, i = 0; z < 5; z++)
+      for (int64_t x = 0; x < 3; x++, i++) {
+        double sum = 0.0;
+        for (int64_t l = 0; l < 8; l++)
+          for (int64_t m = 0; m < 8; m++)
+            for (int64_t n = 0; n < 8; n++)
+              sum += high[l] * taps->low[m] * taps->low[n] *
+                     at(image, size, x + 4 - n, 4 - m, z + 4 - l, boundary[b]);
+        assert_near(response[i], sum, 1e-10, 0.0);
+      }
+    free(response);
+  }
+  free(image);
+}
+
+/// Second level: low-pass along all axes, then the band with taps two voxels apart.
+static void test_second_level_has_holes(void **state) {
+  (void)state;
+  const int64_t size[3] = {9, 8, 7}, n = 9 * 8 * 7;
+  double *image = noise(n);
+  rc_separable_wavelet second = wavelet("db2", "HL", 2, RC_BOUNDARY_MIRROR),
+                       first = wavelet("db2", "LL", 1, RC_BOUNDARY_MIRROR);
+  double *response = apply(&second, image, size), *low = apply(&first, image, size);
+  const rc_wavelet_taps *taps = rc_wavelet_find(first.family);
+  double high[RC_WAVELET_MAX_TAPS];
+  rc_wavelet_high_pass(taps, high);
+  for (int64_t z = 0, i = 0; z < 7; z++)
+    for (int64_t y = 0; y < 8; y++)
+      for (int64_t x = 0; x < 9; x++, i++) {
+        double sum = 0.0;
+        for (int64_t l = 0; l < 4; l++)
+          for (int64_t k = 0; k < 4; k++)
+            sum += high[k] * taps->low[l] *
+                   at(low, size, x + 4 - 2 * k, y + 4 - 2 * l, z, RC_BOUNDARY_MIRROR);
+        assert_near(response[i], sum, 1e-10, 0.0);
+      }
+  free(low);
+  free(response);
+  free(image);
+}
+
+/// Pooling over all turns does not change when the image is turned: (x, y, z) to (n - 1 - y, x, z).
+static void test_pooled_response_turns_with_the_image(void **state) {
+  (void)state;
+  enum { N = 7 };
+  const int64_t size[3] = {N, N, N};
+  double *image = noise(N * N * N), *turned = malloc(N * N * N * sizeof *turned);
+  for (int64_t z = 0; z < N; z++)
+    for (int64_t y = 0; y < N; y++)
+      for (int64_t x = 0; x < N; x++)
+        turned[(N - 1 - y) + N * (x + N * z)] = image[x + N * (y + N * z)];
+  for (int pooling = 0; pooling < 2; pooling++)
+    for (int in_plane = 0; in_plane < 2; in_plane++) {
+      rc_separable_wavelet w = wavelet("db2", in_plane ? "LH" : "LHH", 2, RC_BOUNDARY_MIRROR);
+      w.rotations = true;
+      w.pooling = pooling == 0 ? RC_POOL_MEAN : RC_POOL_MAX;
+      double *a = apply(&w, image, size), *b = apply(&w, turned, size);
+      for (int64_t z = 0; z < N; z++)
+        for (int64_t y = 0; y < N; y++)
+          for (int64_t x = 0; x < N; x++)
+            assert_near(b[(N - 1 - y) + N * (x + N * z)], a[x + N * (y + N * z)], 1e-10, 0.0);
+      free(a);
+      free(b);
+    }
+  free(turned);
+  free(image);
+}
+
+static void test_same_bits_for_any_number_of_threads(void **state) {
+  (void)state;
+  const int64_t size[3] = {33, 20, 11}, n = 33 * 20 * 11;
+  double *image = noise(n);
+  rc_separable_wavelet w = wavelet("db3", "LLH", 2, RC_BOUNDARY_MIRROR);
+  w.rotations = true;
+  omp_set_num_threads(1);
+  double *one = apply(&w, image, size);
+  omp_set_num_threads(4);
+  double *four = apply(&w, image, size);
+  assert_memory_equal(one, four, (size_t)n * sizeof *one);
+  free(one);
+  free(four);
+  free(image);
+}
+
+static void test_wrong_settings_are_refused(void **state) {
+  (void)state;
+  static const char *const wrong[] = {"", "L", "LHLH", "LXH", "lh", "LH "};
+  for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+    rc_separable_wavelet w = {0};
+    rc_error err = RC_ERROR_INIT;
+    assert_int_equal(rc_wavelet_band_parse(wrong[k], &w, &err), RC_ERR_USAGE);
+    assert_non_null(strstr(err.message, "LH, HHL"));
+  }
+  rc_separable_wavelet w = wavelet("haar", "LL", RC_WAVELET_MAX_LEVEL + 1, RC_BOUNDARY_ZERO);
+  const int64_t size[3] = {1, 1, 1};
+  double in = 1.0, out = 0.0;
+  rc_arena *arena = rc_arena_create(0);
+  rc_error err = RC_ERROR_INIT;
+  assert_int_equal(rc_separable_wavelet_apply(&w, &in, size, &out, arena, &err), RC_ERR_USAGE);
+  rc_arena_destroy(arena);
+}
+
+// --- IBSI-2, phase 1 ---------------------------------------------------------------------------
+
+static void test_reference_maps(void **state) {
+  (void)state;
+  static const struct {
+    const char *map, *phantom, *family, *band;
+    int64_t level;
+    rc_boundary boundary;
+    bool rotations;
+  } test[] = {{"5_a_1", "impulse", "db2", "LHL", 1, RC_BOUNDARY_ZERO, false},
+              {"5_a_2", "impulse", "db2", "LHL", 1, RC_BOUNDARY_ZERO, true},
+              {"6_a_1", "sphere", "coif1", "HHL", 1, RC_BOUNDARY_PERIODIC, false},
+              {"6_a_2", "sphere", "coif1", "HHL", 1, RC_BOUNDARY_PERIODIC, true},
+              {"7_a_1", "checkerboard", "haar", "LLL", 2, RC_BOUNDARY_MIRROR, true},
+              {"7_a_2", "checkerboard", "haar", "HHH", 2, RC_BOUNDARY_MIRROR, true}};
+  for (size_t k = 0; k < sizeof test / sizeof *test; k++) {
+    rc_volume image = test_phantom(test[k].phantom);
+    rc_separable_wavelet w = wavelet(test[k].family, test[k].band, test[k].level, test[k].boundary);
+    w.rotations = test[k].rotations;
+    double *response = apply(&w, image.value, image.geometry.size);
+    double difference = map_difference(test[k].map, response);
+    print_message("%s: %.2e of the range\n", test[k].map, difference);
+    assert_true(difference <= map_tolerance);
+    free(response);
+    rc_volume_release(&image);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_published_taps),
+      cmocka_unit_test(test_taps_are_orthonormal_with_vanishing_moments),
+      cmocka_unit_test(test_impulse_response),
+      cmocka_unit_test(test_bands_keep_the_energy),
+      cmocka_unit_test(test_bands_reconstruct_the_image),
+      cmocka_unit_test(test_brute_force_on_small_image),
+      cmocka_unit_test(test_second_level_has_holes),
+      cmocka_unit_test(test_pooled_response_turns_with_the_image),
+      cmocka_unit_test(test_same_bits_for_any_number_of_threads),
+      cmocka_unit_test(test_wrong_settings_are_refused),
+      cmocka_unit_test(test_reference_maps)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
