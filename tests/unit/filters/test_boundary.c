@@ -5,7 +5,6 @@
 #include "filters/boundary.h"
 #include "filters/pooling.h"
 
-
 static void test_positions(void **state) {
   (void)state;
   static const struct {
