@@ -19,6 +19,13 @@ static void print_outcome(const rc_job_result *result) {
            (long long)result->n_models_failed, (long long)result->n_models);
 }
 
+/// HDF5 1.10 crashes in its clean-up, which MPI_Finalize starts, when closing a file has failed (a
+/// full disk). The message is out and all ranks agree: there is nothing left to tidy up.
+static void leave_at_once(int code) {
+  fflush(NULL);
+  MPI_Abort(MPI_COMM_WORLD, code);
+}
+
 static int run_with_mpi(const rc_arguments *arguments) {
   int rank = 0, code = RC_EXIT_OK;
   rc_error err = RC_ERROR_INIT;
@@ -45,6 +52,8 @@ static int run_with_mpi(const rc_arguments *arguments) {
   }
   // Every rank must leave with the same code, or mpirun reports the wrong one.
   MPI_Bcast(&code, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  if (status != RC_OK && result.file_begun)
+    leave_at_once(code);
   return code;
 }
 

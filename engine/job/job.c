@@ -104,6 +104,15 @@ static rc_status make_folders(const char *file, rc_arena *arena, rc_error *err) 
   return RC_OK;
 }
 
+/// A cohort file of an earlier run is replaced; anything else under its name is not.
+static rc_status check_target(const char *path, rc_error *err) {
+  struct stat facts;
+  if (lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+    return rc_fail(err, RC_ERR_IO, "%s: there is something that is no file; choose another output",
+                   path);
+  return RC_OK;
+}
+
 static rc_status open_output(job *j, rc_error *err) {
   j->final_path = rc_workflow_output_path(j->workflow, j->arena);
   if (j->final_path == NULL)
@@ -117,6 +126,8 @@ static rc_status open_output(job *j, rc_error *err) {
   j->result->cohort_file = j->final_path;
   j->result->log_file = j->log_path;
   rc_status status = make_folders(j->final_path, j->arena, err);
+  if (status == RC_OK)
+    status = check_target(j->final_path, err);
   rc_log_options options = {j->log_path, j->options->quiet, j->options->verbose,
                             j->options->json_log};
   return status == RC_OK ? rc_log_create(&options, &j->log, err) : status;
@@ -161,6 +172,7 @@ static rc_status create_file(job *j, rc_error *err) {
   }
   for (int64_t t = 0; t < tables.n; t++)
     modality[n_images + t] = tables.modality[t];
+  j->result->file_begun = true;
   return rc_store_create(j->part_path, modality, n, facts, err);
 }
 
@@ -210,6 +222,7 @@ static rc_status run_cases(job *j, rc_error *err) {
   size_t limit = (size_t)(j->workflow->run.memory_gib * 1073741824.0);
   j->case_arena = rc_arena_create(limit);
   rc_status status = rc_agree(j->comm, j->case_arena == NULL ? no_memory(err) : RC_OK, err);
+  j->result->file_begun = true;
   if (status == RC_OK)
     status = rc_store_open(j->part_path, j->comm, &j->store, err);
   status = rc_agree(j->comm, status, err);

@@ -25,6 +25,7 @@ typedef struct rc_job_result {
   const char *log_file;
   const char *findings; ///< what was found, lines for people; "" when there are no models
   const char *report;   ///< on RC_ERR_WORKFLOW: every error of the workflow file
+  bool file_begun;      ///< on each rank: HDF5 has been at work on the cohort file
   int64_t n_tasks, n_failed;
   int64_t n_models, n_models_failed;
 } rc_job_result;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +31,13 @@ struct rc_log {
   progress progress;
 };
 
+/// Names from files may hold newlines or terminal escapes; a message is one line of plain text.
+static void sanitise(char *text) {
+  for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++)
+    if (*c < 0x20 || *c == 0x7f)
+      *c = '?';
+}
+
 static const char *const level_names[] = {"debug", "info", "warning", "error"};
 
 static double now(void) {
@@ -52,6 +60,13 @@ rc_status rc_log_create(const rc_log_options *options, rc_log **out, rc_error *e
           rc_fail(err, RC_ERR_IO, "%s: cannot write the log: %s", options->path, strerror(errno));
       free(log);
       return status;
+    }
+    if (flock(fileno(log->file), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      rc_log_destroy(log);
+      return rc_fail(err, RC_ERR_IO,
+                     "%s: another run is writing here; wait for it or choose another "
+                     "output",
+                     options->path);
     }
   }
   *out = log;
@@ -126,6 +141,7 @@ void rc_log_say(rc_log *log, rc_log_level level, const char *event, const char *
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
+  sanitise(message);
   if (level >= threshold(log))
     show(log, level, event, message);
   if (log->file == NULL)

@@ -21,6 +21,7 @@ typedef struct rc_log_options {
 
 typedef struct rc_log rc_log;
 
+/// Opens the log file and locks it: a second run that logs to the same file gets RC_ERR_IO.
 rc_status rc_log_create(const rc_log_options *options, rc_log **out, rc_error *err);
 void rc_log_destroy(rc_log *log); ///< takes NULL
 

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 extern char **environ;
 
@@ -417,6 +418,10 @@ static void decode_root(decoder *d, const rc_node *root) {
 
 static rc_status read_text(const char *path, rc_arena *arena, char **text, size_t *n,
                            rc_error *err) {
+  struct stat facts;
+  if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+    return rc_fail(err, RC_ERR_WORKFLOW, "%s: not a regular file; expected a workflow (YAML)",
+                   path);
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return rc_fail(err, RC_ERR_WORKFLOW, "%s: %s", path, strerror(errno));

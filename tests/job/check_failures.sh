@@ -33,6 +33,31 @@ expect_code 5 ranks 2 "$radcohort" run demo.yaml --set output.file=/proc/nowhere
 grep -q '/proc/nowhere' err || fail "the unwritable output is not named"
 expect_code 5 ranks 2 "$radcohort" run demo.yaml --set tables.clinical.file=missing.csv
 grep -q 'missing.csv' err || fail "the missing table is not named"
+mkdir taken.h5mu
+expect_code 5 "$radcohort" run demo.yaml --set output.file=taken.h5mu
+grep -q 'taken.h5mu: there is something' err || fail "a folder in the output's place is not named"
+mkfifo pipe.yaml
+expect_code 3 timeout 10 "$radcohort" plan pipe.yaml
+
+# Two runs on one output at once: the second refuses, the first goes on.
+(exec 9>busy.h5mu.log && flock 9 && exec sleep 20) >/dev/null 2>&1 &
+holder=$!
+sleep 0.3
+expect_code 5 ranks 2 "$radcohort" run demo.yaml --set output.file=busy.h5mu
+grep -q 'another run is writing here' err || fail "two runs on one output are not told apart"
+kill "$holder" 2>/dev/null || true
+
+# A full disk, where one can be made: a clear error, a documented code, no finished file.
+mkdir full
+if mount -t tmpfs -o size=400k tmpfs full 2>/dev/null; then
+  trap 'umount full' EXIT
+  expect_code 5 ranks 2 "$radcohort" run demo.yaml --set output.file=full/a.h5mu
+  grep -qi 'no space left' err || fail "a full disk is not named"
+  [ ! -e full/a.h5mu ] || fail "a finished file on a full disk"
+else
+  echo "a full disk was not tried: no tmpfs can be mounted here"
+fi
+
 expect_code 0 "$radcohort" --help
 expect_code 0 "$radcohort" --version
 for verb in run plan features show export verify; do
