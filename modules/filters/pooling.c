@@ -12,7 +12,6 @@ void rc_pool_add(rc_pooling pooling, int64_t turn, const double *response, int64
     memcpy(pooled, response, (size_t)n * sizeof *pooled);
     return;
   }
-#pragma omp parallel for schedule(static)
   for (int64_t i = 0; i < n; i++)
     if (pooling == RC_POOL_MEAN)
       pooled[i] += response[i];

@@ -12,7 +12,8 @@ typedef enum rc_pooling { RC_POOL_MEAN, RC_POOL_MAX } rc_pooling;
 /// "mean", "max", NULL: the choices of a parameter, in enum order.
 extern const char *const rc_pooling_names[];
 
-/// Takes in response number `turn` (from 0, in order) of n voxels.
+/// Takes in response number `turn` (from 0, in order) of n voxels; serial, so that rows may come
+/// from many threads.
 void rc_pool_add(rc_pooling pooling, int64_t turn, const double *response, int64_t n,
                  double *pooled);
 

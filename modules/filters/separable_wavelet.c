@@ -3,31 +3,35 @@
 
 #include "filters/wavelet_taps.h"
 
-#include <math.h>
+#include <omp.h>
 #include <string.h>
-
-enum { MAX_ROTATIONS = 24 };
 
 /// What runs along one axis: band and direction.
 typedef struct pass {
   bool high, flipped;
 } pass;
 
-typedef struct rotation {
-  pass axis[3];
-} rotation;
+/// A pass as a number, and how many there are.
+enum { N_PASSES = 4 };
+static int number_of(pass p) {
+  return 2 * p.high + p.flipped;
+}
+static pass pass_of(int number) {
+  return (pass){number / 2 == 1, number % 2 == 1};
+}
 
-/// The filters of one level.
-typedef struct bank {
-  int64_t n;
-  double tap[2][RC_WAVELET_MAX_TAPS]; ///< low, high
-} bank;
-
-typedef struct grid {
+/// Everything one call works with.
+typedef struct job {
+  const rc_separable_wavelet *wavelet;
   const int64_t *size;
-  int64_t step[3];
-  int64_t n_voxels;
-} grid;
+  int64_t plane; ///< voxels of a slice
+  int64_t n_taps;
+  double tap[2][RC_WAVELET_MAX_TAPS];        ///< low, high
+  bool wanted[N_PASSES][N_PASSES][N_PASSES]; ///< turns, by the passes along z, y, x
+  int64_t n_turns;                           ///< of them
+  double *volume[2];                         ///< after the passes along z
+  double *scratch;                           ///< for each thread two slices and two rows
+} job;
 
 rc_status rc_wavelet_band_parse(const char *text, rc_separable_wavelet *out, rc_error *err) {
   size_t n = strlen(text);
@@ -47,47 +51,60 @@ rc_status rc_wavelet_band_parse(const char *text, rc_separable_wavelet *out, rc_
 
 // --- rotations ---------------------------------------------------------------------------------
 
-static bool same_rotation(const rotation *a, const rotation *b) {
-  for (int d = 0; d < 3; d++)
-    if (a->axis[d].high != b->axis[d].high || a->axis[d].flipped != b->axis[d].flipped)
-      return false;
-  return true;
-}
-
-/// Turns of the filter that differ. Those that are equal occur equally often, so the mean over the
-/// different ones is the mean over all.
-static int list_rotations(const rc_separable_wavelet *w, rotation *list) {
+/// Marks the turns of the filter that differ. Those that are equal occur equally often, so the mean
+/// over the different ones is the mean over all.
+static void mark_turns(const rc_separable_wavelet *w, job *j) {
   static const int order[6][3] = {{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 0, 1}, {1, 2, 0}, {2, 1, 0}};
   static const bool odd[6] = {false, true, true, false, false, true};
-  bool in_plane = w->n_axes == 2;
-  int n = 0;
-  for (int p = 0; p < (in_plane ? 2 : 6); p++)
-    for (int flips = 0; flips < (in_plane ? 4 : 8); flips++) {
-      bool flipped[3] = {(flips & 1) != 0, (flips & 2) != 0, (flips & 4) != 0};
+  int n_orders = w->n_axes == 2 ? 2 : 6, n_flips = w->n_axes == 2 ? 4 : 8;
+  for (int p = 0; p < (w->rotations ? n_orders : 1); p++)
+    for (int flips = 0; flips < (w->rotations ? n_flips : 1); flips++) {
+      const bool flipped[3] = {(flips & 1) != 0, (flips & 2) != 0, (flips & 4) != 0};
       // A turn has determinant +1; the others are mirror images.
       if ((flipped[0] ^ flipped[1] ^ flipped[2]) != odd[p])
         continue;
-      rotation next;
+      int along[3];
       for (int d = 0; d < 3; d++)
-        next.axis[d] = (pass){w->high_pass[order[p][d]], flipped[d]};
-      bool known = false;
-      for (int k = 0; k < n && !known; k++)
-        known = same_rotation(&list[k], &next);
-      if (!known)
-        list[n++] = next;
-      if (!w->rotations)
-        return n;
+        along[d] = number_of((pass){w->high_pass[order[p][d]], flipped[d]});
+      bool *turn = &j->wanted[along[2]][along[1]][along[0]];
+      j->n_turns += !*turn;
+      *turn = true;
     }
-  return n;
 }
 
-// --- one pass along one axis -------------------------------------------------------------------
+// --- one axis ----------------------------------------------------------------------------------
 
-/// Where tap k reads, relative to the output voxel: the taps, extended by a zero to an odd number,
-/// lie centred on it (IBSI-2: even filters get a trailing zero), and convolution reverses them.
-static int64_t tap_offset(int64_t n_taps, int64_t k, int64_t hole, bool flipped) {
-  int64_t offset = hole * (n_taps / 2 - k);
-  return flipped ? -offset : offset;
+/// Where tap k reads, relative to the output voxel: the taps, made odd in number by a trailing
+/// zero, lie centred on it, and convolution reverses them.
+static int64_t tap_offset(const job *j, int64_t k, int64_t level, pass p) {
+  int64_t offset = ((int64_t)1 << (level - 1)) * (j->n_taps / 2 - k);
+  return p.flipped ? -offset : offset;
+}
+
+/// Low-pass on the way, the band at the last level.
+static const double *taps_at(const job *j, int64_t level, pass p) {
+  return j->tap[level == j->wavelet->level && p.high];
+}
+
+static void add_row(double weight, const double *source, int64_t n, double *target) {
+  for (int64_t x = 0; x < n; x++)
+    target[x] += weight * source[x];
+}
+
+/// One level across n_rows rows of size[0] voxels, `step` apart: rows are combined as a whole.
+static void filter_across(const job *j, int64_t level, pass p, int64_t n_rows, int64_t step,
+                          const double *in, double *out) {
+  const double *tap = taps_at(j, level, p);
+  for (int64_t row = 0; row < n_rows; row++) {
+    double *target = out + row * step;
+    memset(target, 0, (size_t)j->size[0] * sizeof *target);
+    for (int64_t k = 0; k < j->n_taps; k++) {
+      int64_t from =
+          rc_boundary_index(j->wavelet->boundary, n_rows, row + tap_offset(j, k, level, p));
+      if (from >= 0)
+        add_row(tap[k], in + from * step, j->size[0], target);
+    }
+  }
 }
 
 static double value_beyond(rc_boundary boundary, const double *row, int64_t n, int64_t at) {
@@ -103,54 +120,105 @@ static void add_shifted(double weight, int64_t offset, rc_boundary boundary, con
   high = high < low ? low : high;
   for (int64_t x = 0; x < low; x++)
     target[x] += weight * value_beyond(boundary, source, n, x + offset);
-  for (int64_t x = low; x < high; x++)
-    target[x] += weight * source[x + offset];
+  if (low < high)
+    add_row(weight, source + low + offset, high - low, target + low);
   for (int64_t x = high; x < n; x++)
     target[x] += weight * value_beyond(boundary, source, n, x + offset);
 }
 
-/// target += weight * the row `source`.
-static void add_row(double weight, const double *source, int64_t n, double *target) {
-  for (int64_t x = 0; x < n; x++)
-    target[x] += weight * source[x];
+/// All levels along one row. Returns which of the two buffers holds the result.
+static const double *filter_along(const job *j, pass p, const double *in, double *buffer[2]) {
+  for (int64_t level = 1; level <= j->wavelet->level; level++) {
+    const double *tap = taps_at(j, level, p);
+    double *target = buffer[level % 2];
+    memset(target, 0, (size_t)j->size[0] * sizeof *target);
+    for (int64_t k = 0; k < j->n_taps; k++)
+      add_shifted(tap[k], tap_offset(j, k, level, p), j->wavelet->boundary, in, j->size[0], target);
+    in = target;
+  }
+  return in;
 }
 
-/// Along x a row is read at shifted positions; along y and z whole rows are combined.
-static void filter_pass(const grid *g, int axis, const double *tap, int64_t n_taps, int64_t hole,
-                        bool flipped, rc_boundary boundary, const double *in, double *out) {
-  int64_t n = g->size[0], rows = g->n_voxels / n;
+// --- all axes ----------------------------------------------------------------------------------
+
+// Filters along different axes commute, also their levels. So turns share what they have in common:
+// each pass along z is computed once, each along y once below it, and rows along x are pooled as
+// they come.
+
+static const double *pass_z(const job *j, pass p, const double *in) {
+  for (int64_t level = 1; level <= j->wavelet->level; level++) {
+    double *target = j->volume[level % 2];
 #pragma omp parallel for schedule(static)
-  for (int64_t row = 0; row < rows; row++) {
-    const double *source = in + row * n;
-    double *target = out + row * n;
-    memset(target, 0, (size_t)n * sizeof *target);
-    for (int64_t k = 0; k < n_taps; k++) {
-      int64_t offset = tap_offset(n_taps, k, hole, flipped);
-      if (axis == 0) {
-        add_shifted(tap[k], offset, boundary, source, n, target);
-        continue;
-      }
-      int64_t at = axis == 1 ? row % g->size[1] : row / g->size[1];
-      int64_t from = rc_boundary_index(boundary, g->size[axis], at + offset);
-      if (from >= 0)
-        add_row(tap[k], source + (from - at) * g->step[axis], n, target);
+    for (int64_t y = 0; y < j->size[1]; y++)
+      filter_across(j, level, p, j->size[2], j->plane, in + y * j->size[0],
+                    target + y * j->size[0]);
+    in = target;
+  }
+  return in;
+}
+
+static const double *pass_y(const job *j, pass p, const double *slice, double *buffer[2]) {
+  for (int64_t level = 1; level <= j->wavelet->level; level++) {
+    filter_across(j, level, p, j->size[1], j->size[0], slice, buffer[level % 2]);
+    slice = buffer[level % 2];
+  }
+  return slice;
+}
+
+static int64_t count_wanted(const bool wanted[N_PASSES]) {
+  int64_t n = 0;
+  for (int x = 0; x < N_PASSES; x++)
+    n += wanted[x];
+  return n;
+}
+
+/// Passes along y and x of one slice, pooled into `out`; `first` is the number of the first turn.
+static void pool_slice(const job *j, int along_z, int64_t first, const double *slice,
+                       double *scratch, double *out) {
+  double *planes[2] = {scratch, scratch + j->plane};
+  double *rows[2] = {scratch + 2 * j->plane, scratch + 2 * j->plane + j->size[0]};
+  for (int y = 0; y < N_PASSES; y++) {
+    const bool *wanted = j->wanted[along_z][y];
+    int64_t n = count_wanted(wanted);
+    if (n == 0)
+      continue;
+    const double *plane = pass_y(j, pass_of(y), slice, planes);
+    for (int64_t row = 0; row < j->plane; row += j->size[0]) {
+      int64_t turn = first;
+      for (int x = 0; x < N_PASSES; x++)
+        if (wanted[x])
+          rc_pool_add(j->wavelet->pooling, turn++, filter_along(j, pass_of(x), plane + row, rows),
+                      j->size[0], out + row);
     }
+    first += n;
   }
 }
 
-/// All levels for one turn of the filter. The last pass ends in work[0].
-static void filter_turn(const rc_separable_wavelet *w, const bank *filters, const rotation *turn,
-                        const grid *g, const double *in, double *work[2]) {
-  const double *from = in;
-  int to = (int)((w->level * w->n_axes) % 2); // so that the last one writes work[0]
-  for (int64_t level = 1; level <= w->level; level++)
-    for (int axis = 0; axis < (int)w->n_axes; axis++) {
-      bool high = level == w->level && turn->axis[axis].high;
-      to = 1 - to;
-      filter_pass(g, axis, filters->tap[high], filters->n, (int64_t)1 << (level - 1),
-                  turn->axis[axis].flipped, w->boundary, from, work[to]);
-      from = work[to];
-    }
+static void filter_turns(const job *j, const double *in, double *out) {
+  int64_t first = 0, scratch = 2 * (j->plane + j->size[0]);
+  for (int z = 0; z < N_PASSES; z++) {
+    int64_t n = 0;
+    for (int y = 0; y < N_PASSES; y++)
+      n += count_wanted(j->wanted[z][y]);
+    if (n == 0)
+      continue;
+    const double *volume = j->wavelet->n_axes == 3 ? pass_z(j, pass_of(z), in) : in;
+#pragma omp parallel for schedule(static)
+    for (int64_t slice = 0; slice < j->size[2]; slice++)
+      pool_slice(j, z, first, volume + slice * j->plane,
+                 j->scratch + omp_get_thread_num() * scratch, out + slice * j->plane);
+    first += n;
+  }
+  rc_pool_finish(j->wavelet->pooling, j->n_turns, j->plane * j->size[2], out);
+}
+
+static bool allocate(job *j, rc_arena *arena) {
+  size_t n = j->wavelet->n_axes == 3 ? (size_t)(j->plane * j->size[2]) : 0;
+  j->volume[1] = rc_arena_alloc(arena, n, sizeof(double));
+  j->volume[0] = rc_arena_alloc(arena, j->wavelet->level > 1 ? n : 0, sizeof(double));
+  j->scratch = rc_arena_alloc(arena, (size_t)omp_get_max_threads(),
+                              2 * (size_t)(j->plane + j->size[0]) * sizeof(double));
+  return j->volume[0] != NULL && j->volume[1] != NULL && j->scratch != NULL;
 }
 
 rc_status rc_separable_wavelet_apply(const rc_separable_wavelet *w, const double *in,
@@ -160,28 +228,18 @@ rc_status rc_separable_wavelet_apply(const rc_separable_wavelet *w, const double
     return rc_fail(err, RC_ERR_USAGE, "wavelet level %lld: expected 1 .. %d", (long long)w->level,
                    RC_WAVELET_MAX_LEVEL);
   const rc_wavelet_taps *taps = rc_wavelet_find(w->family);
-  bank filters = {.n = taps->n};
-  memcpy(filters.tap[0], taps->low, (size_t)taps->n * sizeof *taps->low);
-  rc_wavelet_high_pass(taps, filters.tap[1]);
+  job j = {.wavelet = w, .size = size, .plane = size[0] * size[1], .n_taps = taps->n};
+  memcpy(j.tap[0], taps->low, (size_t)taps->n * sizeof *taps->low);
+  rc_wavelet_high_pass(taps, j.tap[1]);
+  mark_turns(w, &j);
 
-  grid g = {size, {1, size[0], size[0] * size[1]}, size[0] * size[1] * size[2]};
-  rc_arena_mark mark = rc_arena_get_mark(arena);
-  double *work[2] = {rc_arena_alloc(arena, (size_t)g.n_voxels, sizeof(double)),
-                     rc_arena_alloc(arena, (size_t)g.n_voxels, sizeof(double))};
   rc_status status = RC_OK;
-  if (work[0] == NULL || work[1] == NULL) {
+  rc_arena_mark mark = rc_arena_get_mark(arena);
+  if (allocate(&j, arena))
+    filter_turns(&j, in, out);
+  else
     status = rc_fail(err, RC_ERR_MEMORY, "no memory for a wavelet of %lld voxels",
-                     (long long)g.n_voxels);
-    goto done;
-  }
-  rotation turn[MAX_ROTATIONS];
-  int n_turns = list_rotations(w, turn);
-  for (int t = 0; t < n_turns; t++) {
-    filter_turn(w, &filters, &turn[t], &g, in, work);
-    rc_pool_add(w->pooling, t, work[0], g.n_voxels, out);
-  }
-  rc_pool_finish(w->pooling, n_turns, g.n_voxels, out);
-done:
+                     (long long)(j.plane * size[2]));
   rc_arena_rewind(arena, mark);
   return status;
 }
