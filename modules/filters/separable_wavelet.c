@@ -39,7 +39,7 @@ rc_status rc_wavelet_band_parse(const char *text, rc_separable_wavelet *out, rc_
   for (size_t d = 0; valid && d < n; d++)
     valid = text[d] == 'L' || text[d] == 'H';
   if (!valid)
-    return rc_fail(err, RC_ERR_USAGE,
+    return rc_fail(err, RC_ERR_WORKFLOW,
                    "wavelet band \"%s\": expected one letter L or H for each of x, y and, in three "
                    "dimensions, z (LH, HHL)",
                    text);

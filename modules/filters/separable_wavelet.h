@@ -27,7 +27,7 @@ typedef struct rc_separable_wavelet {
   rc_boundary boundary; ///< continued so before every level
 } rc_separable_wavelet;
 
-/// Reads "LHL" or "HH": one letter an axis, x first; sets high_pass and n_axes. RC_ERR_USAGE for
+/// Reads "LHL" or "HH": one letter an axis, x first; sets high_pass and n_axes. RC_ERR_WORKFLOW for
 /// other letters or lengths.
 rc_status rc_wavelet_band_parse(const char *text, rc_separable_wavelet *out, rc_error *err);
 

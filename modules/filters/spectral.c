@@ -95,9 +95,13 @@ static void fill_factor(const rc_spectral *f, transform *t) {
     }
 }
 
+int64_t rc_spectral_log_radius(const rc_spectral *f) {
+  return (int64_t)floor(f->cutoff * f->sigma + 0.5);
+}
+
 /// Sampled Laplacian of Gaussian, centred on voxel (0, 0, 0) of the periodic grid.
 static void place_log(const rc_spectral *f, const transform *t, double *kernel) {
-  int64_t radius = (int64_t)floor(f->cutoff * f->sigma + 0.5);
+  int64_t radius = rc_spectral_log_radius(f);
   int64_t reach[3] = {radius, radius, f->n_axes == 3 ? radius : 0};
   double variance = f->sigma * f->sigma, axes = (double)f->n_axes;
   double scale = -pow(2.0 * PI * variance, -axes / 2.0) / variance;

@@ -36,6 +36,9 @@ typedef struct rc_spectral {
   int64_t pad[3];       ///< voxels added on either side before the (periodic) transform
 } rc_spectral;
 
+/// Radius of the LoG's kernel in voxels: cutoff * sigma, rounded.
+int64_t rc_spectral_log_radius(const rc_spectral *filter);
+
 /// `in` and `out` are [z][y][x] of size[3] and do not overlap. The real part of the response. The
 /// same bits for any number of threads.
 rc_status rc_spectral_apply(const rc_spectral *filter, const double *in, const int64_t size[3],

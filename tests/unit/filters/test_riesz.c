@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Simoncelli and Shannon wavelets and Riesz transforms: against the sum over all frequencies, by
-// their properties, and the maps of IBSI-2.
-#include "maps.h"
+// Simoncelli and Shannon wavelets and Riesz transforms: against the sum over all frequencies, and
+// by their properties.
+#include "support.h"
 
 #include "base/arena.h"
 #include "filters/spectral.h"
 
 #include <complex.h>
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,52 +240,6 @@ static void test_wrong_settings_are_refused(void **state) {
   rc_arena_destroy(arena);
 }
 
-// --- IBSI-2, phase 1 ---------------------------------------------------------------------------
-
-static void test_reference_maps(void **state) {
-  (void)state;
-  static const struct {
-    const char *map, *phantom;
-    rc_spectral filter;
-  } test[] = {{"8_a_1", "checkerboard", {.kind = RC_SPECTRAL_SIMONCELLI, .level = 1}},
-              {"8_a_2", "checkerboard", {.kind = RC_SPECTRAL_SIMONCELLI, .level = 2}},
-              {"8_a_3", "checkerboard", {.kind = RC_SPECTRAL_SIMONCELLI, .level = 3}},
-              {"9_a",
-               "impulse",
-               {.kind = RC_SPECTRAL_LOG,
-                .sigma = 1.5,
-                .cutoff = 4.0,
-                .riesz = {1, 0, 0},
-                .boundary = RC_BOUNDARY_ZERO,
-                .pad = {16, 16, 16}}},
-              {"9_b_1",
-               "sphere",
-               {.kind = RC_SPECTRAL_LOG,
-                .sigma = 1.5,
-                .cutoff = 4.0,
-                .riesz = {0, 2, 0},
-                .boundary = RC_BOUNDARY_ZERO,
-                .pad = {16, 16, 16}}},
-              {"10_b_1",
-               "pattern_1",
-               {.kind = RC_SPECTRAL_SIMONCELLI,
-                .level = 1,
-                .riesz = {0, 2, 0},
-                .boundary = RC_BOUNDARY_NEAREST,
-                .pad = {16, 16, 16}}}};
-  for (size_t k = 0; k < sizeof test / sizeof *test; k++) {
-    rc_volume image = test_phantom(test[k].phantom);
-    rc_spectral filter = test[k].filter;
-    filter.n_axes = 3;
-    double *response = apply(&filter, image.value, image.geometry.size);
-    double difference = map_difference(test[k].map, response);
-    print_message("%s: %.2e of the range\n", test[k].map, difference);
-    assert_true(difference <= map_tolerance);
-    free(response);
-    rc_volume_release(&image);
-  }
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_sum_over_frequencies),
                                      cmocka_unit_test(test_slices_are_independent),
@@ -292,7 +247,6 @@ int main(void) {
                                      cmocka_unit_test(test_riesz_turns_cosine_to_sine),
                                      cmocka_unit_test(test_log_is_a_convolution),
                                      cmocka_unit_test(test_same_bits_for_any_number_of_threads),
-                                     cmocka_unit_test(test_wrong_settings_are_refused),
-                                     cmocka_unit_test(test_reference_maps)};
+                                     cmocka_unit_test(test_wrong_settings_are_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
