@@ -64,8 +64,13 @@ static void estimate(const rc_image_entry *entry, rc_task *task) {
   task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
 }
 
-static void probe(planner *p, const rc_found_image *image, rc_image_info *info,
-                  const char **problem) {
+/// Why a task will fail, known before it runs.
+typedef struct obstacle {
+  rc_status status;
+  const char *text; ///< NULL: none
+} obstacle;
+
+static void probe(planner *p, const rc_found_image *image, rc_image_info *info, obstacle *problem) {
   rc_error err = RC_ERROR_INIT;
   rc_image_limits limits = rc_image_limits_default();
   limits.max_voxels = p->workflow->run.max_voxels;
@@ -73,15 +78,16 @@ static void probe(planner *p, const rc_found_image *image, rc_image_info *info,
       image->image_files.n > 0
           ? rc_image_probe_files(&image->image_files, info, &err)
           : rc_image_probe(image->image_path, image->series_uid, &limits, info, &err);
-  *problem = status == RC_OK ? NULL : rc_arena_strdup(p->arena, err.message);
-  if (status != RC_OK)
-    memset(info, 0, sizeof *info);
+  if (status == RC_OK)
+    return;
+  *problem = (obstacle){status, rc_arena_strdup(p->arena, err.message)};
+  memset(info, 0, sizeof *info);
 }
 
 /// The ROI names of an image's mask that the workflow selects; "" stands for all voxels of a label
 /// image. A mask that cannot be opened yields one task, which will fail with that reason.
 static rc_status select_rois(planner *p, const rc_found_image *image, rc_texts *selected,
-                             const char **problem) {
+                             obstacle *problem) {
   const rc_cohort_settings *cohort = &p->workflow->cohort;
   rc_error err = RC_ERROR_INIT;
   rc_texts all = image->rois;
@@ -96,8 +102,8 @@ static rc_status select_rois(planner *p, const rc_found_image *image, rc_texts *
   if (status == RC_OK && image->rois.n == 0)
     status = rc_mask_rois(image->mask_path, NULL, p->arena, &all, &err);
   if (status != RC_OK) {
-    *problem = rc_arena_strdup(p->arena, err.message);
-    return *problem == NULL ? no_memory(p) : RC_OK;
+    *problem = (obstacle){status, rc_arena_strdup(p->arena, err.message)};
+    return problem->text == NULL ? no_memory(p) : RC_OK;
   }
   selected->n = 0;
   selected->item = rc_arena_alloc(p->arena, (size_t)all.n, sizeof *selected->item);
@@ -124,13 +130,13 @@ static rc_status plan_image(planner *p, int64_t entry, const rc_found_image *ima
                   .series_uid = image->series_uid,
                   .mask_path = image->mask_path};
   rc_texts rois;
-  const char *mask_problem = NULL;
-  rc_status status = select_rois(p, image, &rois, &mask_problem);
+  obstacle problem = {RC_OK, NULL}; // the image's, if both have one
+  rc_status status = select_rois(p, image, &rois, &problem);
   if (status != RC_OK || rois.n == 0)
     return status;
-  probe(p, image, &task.info, &task.problem);
-  if (task.problem == NULL)
-    task.problem = mask_problem;
+  probe(p, image, &task.info, &problem);
+  task.problem = problem.text;
+  task.problem_status = problem.status;
   estimate(&p->workflow->image[entry], &task);
   for (int64_t i = 0; status == RC_OK && i < rois.n; i++) {
     task.roi = rois.item[i];

@@ -22,10 +22,11 @@ typedef struct rc_task {
   rc_texts image_files; ///< from a DICOM scan; n == 0: use image_path
   const char *series_uid;
   const char *mask_path;
-  rc_image_info info;   ///< header facts; geometry.size all 0 when unreadable
-  const char *problem;  ///< NULL, or why the header could not be read (the task will fail)
-  double cost;          ///< estimated, in voxels of work; larger first
-  int64_t memory_bytes; ///< estimated peak
+  rc_image_info info;       ///< header facts; geometry.size all 0 when unreadable
+  rc_status problem_status; ///< RC_OK, or the kind of `problem`
+  const char *problem;      ///< NULL, or why the header could not be read (the task will fail)
+  double cost;              ///< estimated, in voxels of work; larger first
+  int64_t memory_bytes;     ///< estimated peak
 } rc_task;
 
 typedef struct rc_plan {

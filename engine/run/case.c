@@ -84,7 +84,7 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_arena 
   rc_mask mask = {0};
   rc_roi roi;
   if (task->problem != NULL)
-    return rc_fail(err, RC_ERR_FORMAT, "%s", task->problem);
+    return rc_fail(err, task->problem_status, "%s", task->problem);
   rc_status status = digest_inputs(task, row->digest, err);
   if (status != RC_OK)
     goto done;

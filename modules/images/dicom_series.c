@@ -201,8 +201,8 @@ static rc_status check_alike(const slice *first, const slice *s, rc_error *err) 
       what = "ImageOrientationPatient (0020,0037)";
   if (what == NULL)
     return RC_OK;
-  return rc_fail(err, RC_ERR_GEOMETRY, "%s and %s of one series differ in %s", first->path, s->path,
-                 what);
+  return rc_fail(err, RC_ERR_GEOMETRY, "slices of one series differ in %s: %s and %s", what,
+                 first->path, s->path);
 }
 
 static int by_position(const void *a, const void *b) {
@@ -254,12 +254,12 @@ static rc_status find_spacing(const slice *s, int64_t n, double *spacing, rc_err
   for (int64_t i = 0; i < n - 1; i++) {
     double here = s[i + 1].along - s[i].along;
     if (here < POSITION_TOLERANCE_MM)
-      return rc_fail(err, RC_ERR_GEOMETRY, "%s and %s lie at the same position: duplicate slice",
+      return rc_fail(err, RC_ERR_GEOMETRY, "duplicate slice: %s and %s lie at the same position",
                      s[i].path, s[i + 1].path);
     if (fabs(here - usual) > tolerance)
-      return rc_fail(err, RC_ERR_GEOMETRY, "%s and %s lie %.3f mm apart, other slices %.3f mm: %s",
-                     s[i].path, s[i + 1].path, here, usual,
-                     here > 1.5 * usual ? "a slice is missing" : "the slice spacing varies");
+      return rc_fail(err, RC_ERR_GEOMETRY, "%s: %.3f mm from %s to %s, usually %.3f mm",
+                     here > 1.5 * usual ? "a slice is missing" : "the slice spacing varies", here,
+                     s[i].path, s[i + 1].path, usual);
   }
   // Positions are decimal texts; what they meant is not finer than a nanometre.
   double mean = (s[n - 1].along - s[0].along) / (double)(n - 1);

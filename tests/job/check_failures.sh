@@ -16,7 +16,9 @@ expect_code 4 ranks 2 "$radcohort" run demo.yaml --set output.file=partly.h5mu
 [ ! -e partly.h5mu.part ] || fail "the .part file was left behind"
 "$radcohort" export partly.h5mu --table CT/obs >obs.csv
 [ "$(grep -c ',ok,' obs.csv)" -ge 3 ] || fail "the other cases did not go on"
-grep -q 'missing' obs.csv || fail "the missing slice was not recorded"
+grep -q ',geometry,.*a slice is missing' obs.csv || fail "the missing slice was not recorded"
+"$radcohort" show partly.h5mu | grep -q 'geometry .*a slice is missing' ||
+  fail "the summary does not say why cases failed"
 grep -q 'CT .* failed' partly.h5mu.log || fail "the log does not name the failed case"
 grep -qi 'cases failed' out || fail "the summary does not tell of failed cases"
 

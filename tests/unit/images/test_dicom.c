@@ -202,7 +202,7 @@ static void every_inconsistency_is_named(void **state) {
   static const fault faults[] = {
       {"missing", RC_ERR_GEOMETRY, "a slice is missing"},
       {"duplicate", RC_ERR_GEOMETRY, "duplicate slice"},
-      {"uneven", RC_ERR_GEOMETRY, "apart, other slices 3.000 mm"},
+      {"uneven", RC_ERR_GEOMETRY, "the slice spacing varies: 4.000 mm"},
       {"aside", RC_ERR_GEOMETRY, "the gantry is tilted"},
       {"turned", RC_ERR_GEOMETRY, "(0020,0037)"},
       {"skewed", RC_ERR_GEOMETRY, "(0020,0037)"},
