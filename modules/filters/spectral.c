@@ -230,6 +230,7 @@ rc_status rc_spectral_apply(const rc_spectral *f, const double *in, const int64_
   for (int64_t first = 0; first < (f->n_axes == 3 ? 1 : size[2]); first++) {
     pad_image(f, in, size, first, &t);
     fftw_execute(t.forward);
+#pragma omp parallel for schedule(static)
     for (int64_t i = 0; i < n_frequencies; i++)
       t.spectrum[i] *= t.factor[i];
     fftw_execute(t.backward);
