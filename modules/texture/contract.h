@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file contract.h
 /// What a feature family must provide. A family is one file: a list of its features, a parameter
-/// table, static helpers and one exported const descriptor; registry.c names it in one line.
+/// table, static helpers and one exported const descriptor; families.def names it in one line.
 /// `radcohort features`, the workflow schema, the cohort file's `var` and the docs derive from it.
 #ifndef RADCOHORT_TEXTURE_CONTRACT_H
 #define RADCOHORT_TEXTURE_CONTRACT_H
