@@ -40,18 +40,18 @@ bool rc_same_modality(const char *a, const char *b);
 
 /// Which patterns of a list have selected something, and names met on the way, so that a pattern
 /// that selects nothing can be told, with the name that was perhaps meant.
-typedef struct rc_filter {
+typedef struct rc_name_filter {
   const rc_texts *patterns;
   bool *used;    ///< [patterns->n]
   rc_texts seen; ///< different names, a bounded number
-} rc_filter;
+} rc_name_filter;
 
-rc_status rc_filter_create(const rc_texts *patterns, rc_arena *arena, rc_filter *out,
-                           rc_error *err);
+rc_status rc_name_filter_create(const rc_texts *patterns, rc_arena *arena, rc_name_filter *out,
+                                rc_error *err);
 /// `name` must live as long as the filter.
-void rc_filter_see(rc_filter *filter, const char *name, bool ignore_case);
+void rc_name_filter_see(rc_name_filter *filter, const char *name, bool ignore_case);
 /// A note for each pattern of `key` that has selected nothing.
-void rc_filter_note_unused(const rc_filter *filter, const char *key, rc_found *found);
+void rc_name_filter_note_unused(const rc_name_filter *filter, const char *key, rc_found *found);
 
 rc_status rc_find_by_list(const rc_workflow *workflow, rc_found *found, rc_error *err);
 rc_status rc_find_by_pattern(const rc_workflow *workflow, rc_found *found, rc_error *err);

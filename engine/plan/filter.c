@@ -5,8 +5,8 @@
 
 #define MAX_SEEN 256
 
-rc_status rc_filter_create(const rc_texts *patterns, rc_arena *arena, rc_filter *out,
-                           rc_error *err) {
+rc_status rc_name_filter_create(const rc_texts *patterns, rc_arena *arena, rc_name_filter *out,
+                                rc_error *err) {
   out->patterns = patterns;
   out->used = rc_arena_alloc(arena, (size_t)patterns->n, sizeof *out->used);
   out->seen = (rc_texts){0, rc_arena_alloc(arena, MAX_SEEN, sizeof *out->seen.item)};
@@ -15,7 +15,7 @@ rc_status rc_filter_create(const rc_texts *patterns, rc_arena *arena, rc_filter 
   return RC_OK;
 }
 
-void rc_filter_see(rc_filter *filter, const char *name, bool ignore_case) {
+void rc_name_filter_see(rc_name_filter *filter, const char *name, bool ignore_case) {
   if (filter->patterns->n == 0 || name[0] == '\0')
     return;
   for (int64_t i = 0; i < filter->patterns->n; i++) {
@@ -29,7 +29,7 @@ void rc_filter_see(rc_filter *filter, const char *name, bool ignore_case) {
     filter->seen.item[filter->seen.n++] = name;
 }
 
-void rc_filter_note_unused(const rc_filter *filter, const char *key, rc_found *found) {
+void rc_name_filter_note_unused(const rc_name_filter *filter, const char *key, rc_found *found) {
   for (int64_t i = 0; i < filter->patterns->n; i++) {
     if (filter->used[i])
       continue;

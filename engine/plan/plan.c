@@ -15,7 +15,7 @@ typedef struct planner {
   rc_arena *arena;
   rc_error *err;
   rc_found found;
-  rc_filter patients, time_points, roi;
+  rc_name_filter patients, time_points, roi;
   rc_task *task;
   int64_t n, capacity;
 } planner;
@@ -110,7 +110,7 @@ static rc_status select_rois(planner *p, const rc_found_image *image, rc_texts *
   if (selected->item == NULL)
     return no_memory(p);
   for (int64_t i = 0; i < all.n; i++) {
-    rc_filter_see(&p->roi, all.item[i], cohort->ignore_case);
+    rc_name_filter_see(&p->roi, all.item[i], cohort->ignore_case);
     if (rc_selected(&wanted, all.item[i], cohort->ignore_case))
       selected->item[selected->n++] = all.item[i];
   }
@@ -151,8 +151,8 @@ static rc_status plan_entry(planner *p, int64_t entry) {
   int64_t before = p->n;
   for (int64_t i = 0; i < p->found.n; i++) {
     const rc_found_image *image = &p->found.image[i];
-    rc_filter_see(&p->patients, image->patient, cohort->ignore_case);
-    rc_filter_see(&p->time_points, image->time_point, cohort->ignore_case);
+    rc_name_filter_see(&p->patients, image->patient, cohort->ignore_case);
+    rc_name_filter_see(&p->time_points, image->time_point, cohort->ignore_case);
     if (image->modality[0] != '\0' && !rc_same_modality(image->modality, w->image[entry].modality))
       continue;
     if (!rc_selected(&cohort->patients, image->patient, cohort->ignore_case) ||
@@ -303,18 +303,18 @@ static rc_status find_images(planner *p) {
 
 static rc_status create_filters(planner *p) {
   const rc_cohort_settings *cohort = &p->workflow->cohort;
-  rc_status status = rc_filter_create(&cohort->patients, p->arena, &p->patients, p->err);
+  rc_status status = rc_name_filter_create(&cohort->patients, p->arena, &p->patients, p->err);
   if (status == RC_OK)
-    status = rc_filter_create(&cohort->time_points, p->arena, &p->time_points, p->err);
-  return status == RC_OK ? rc_filter_create(&cohort->roi, p->arena, &p->roi, p->err) : status;
+    status = rc_name_filter_create(&cohort->time_points, p->arena, &p->time_points, p->err);
+  return status == RC_OK ? rc_name_filter_create(&cohort->roi, p->arena, &p->roi, p->err) : status;
 }
 
 static void note_unused(planner *p) {
   if (p->workflow->n_images == 0)
     return;
-  rc_filter_note_unused(&p->patients, "patients", &p->found);
-  rc_filter_note_unused(&p->time_points, "time_points", &p->found);
-  rc_filter_note_unused(&p->roi, "roi", &p->found);
+  rc_name_filter_note_unused(&p->patients, "patients", &p->found);
+  rc_name_filter_note_unused(&p->time_points, "time_points", &p->found);
+  rc_name_filter_note_unused(&p->roi, "roi", &p->found);
 }
 
 /// The last note says what was asked for and not found, with the nearest name.

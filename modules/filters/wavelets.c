@@ -3,12 +3,14 @@
 
 #include "filters/boundary.h"
 #include "filters/pooling.h"
+#include "filters/registry.h"
 #include "filters/separable_wavelet.h"
 #include "filters/spectral.h"
 #include "filters/wavelet_taps.h"
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 // Spacings that differ by less than this part count as equal.
 #define SPACING_TOLERANCE 1e-4
@@ -161,3 +163,108 @@ rc_status rc_spectral_run(const rc_spectral_settings *s, const rc_geometry *grid
   }
   return rc_spectral_apply(&filter, in, grid->size, out, arena, err);
 }
+
+// --- as the registry knows them ----------------------------------------------------------------
+
+/// Voxels that the taps of all levels reach over.
+static rc_status separable_support(const void *settings, const double spacing_mm[3],
+                                   rc_filter_support *out, rc_error *err) {
+  const rc_separable_wavelet_settings *s = settings;
+  rc_separable_wavelet wavelet;
+  rc_status status = to_separable(s, &wavelet, err);
+  if (status != RC_OK)
+    return status;
+  (void)spacing_mm;
+  int64_t reach = rc_wavelet_find(s->family)->n * ((INT64_C(1) << s->level) - 1);
+  *out = (rc_filter_support){.reach = {reach, reach, wavelet.n_axes == 3 ? reach : 0},
+                             .wraps = s->boundary == RC_BOUNDARY_PERIODIC};
+  return RC_OK;
+}
+
+static rc_status spectral_support(const void *settings, const double spacing_mm[3],
+                                  rc_filter_support *out, rc_error *err) {
+  (void)settings, (void)spacing_mm, (void)err;
+  *out = (rc_filter_support){.whole = true};
+  return RC_OK;
+}
+
+static void separable_label(const void *settings, int64_t response, char *out, size_t capacity) {
+  const rc_separable_wavelet_settings *s = settings;
+  (void)response;
+  snprintf(out, capacity, "%s_%s_%lld%s", rc_wavelet_families[s->family], s->band,
+           (long long)s->level, s->rotations ? "_rotated" : "");
+}
+
+static void spectral_label(const void *settings, int64_t response, char *out, size_t capacity) {
+  const rc_spectral_settings *s = settings;
+  (void)response;
+  snprintf(out, capacity, "%s_%lld", kind_names[s->kind], (long long)s->level);
+}
+
+static rc_status check_separable(const void *settings, rc_error *err) {
+  return rc_separable_wavelet_check(settings, err);
+}
+
+static rc_status check_spectral(const void *settings, rc_error *err) {
+  return rc_spectral_check(settings, err);
+}
+
+static double *response_of(const rc_filter_image *image, rc_arena *arena, rc_error *err) {
+  int64_t n = rc_geometry_voxels(&image->grid);
+  double *out = rc_arena_alloc(arena, (size_t)n, sizeof *out);
+  if (out == NULL)
+    rc_fail(err, RC_ERR_MEMORY, "no memory for a response of %lld voxels", (long long)n);
+  return out;
+}
+
+static rc_status apply_separable(const void *settings, const rc_filter_image *image,
+                                 rc_arena *arena, rc_filter_take take, void *user, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
+  double *out = response_of(image, arena, err);
+  rc_status status =
+      out == NULL ? RC_ERR_MEMORY
+                  : rc_separable_wavelet_run(settings, &image->grid, image->value, out, arena, err);
+  if (status == RC_OK)
+    status = take(user, 0, out, err);
+  rc_arena_rewind(arena, mark);
+  return status;
+}
+
+static rc_status apply_spectral(const void *settings, const rc_filter_image *image, rc_arena *arena,
+                                rc_filter_take take, void *user, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
+  double *out = response_of(image, arena, err);
+  rc_status status = out == NULL
+                         ? RC_ERR_MEMORY
+                         : rc_spectral_run(settings, &image->grid, image->value, out, arena, err);
+  if (status == RC_OK)
+    status = take(user, 0, out, err);
+  rc_arena_rewind(arena, mark);
+  return status;
+}
+
+const rc_filter rc_filter_separable_wavelet = {
+    .key = "separable_wavelet",
+    .name = "Separable wavelet",
+    .ibsi = "25BO",
+    .source = "IBSI-2 section 4.6",
+    .profile = RC_PROFILE_IBSI,
+    .params = &rc_separable_wavelet_params,
+    .check = check_separable,
+    .label = separable_label,
+    .support = separable_support,
+    .apply = apply_separable,
+};
+
+const rc_filter rc_filter_nonseparable = {
+    .key = "nonseparable_wavelet",
+    .name = "Non-separable wavelet and Riesz transform",
+    .ibsi = "LODD",
+    .source = "IBSI-2 sections 4.7 and 4.9",
+    .profile = RC_PROFILE_IBSI,
+    .params = &rc_spectral_params,
+    .check = check_spectral,
+    .label = spectral_label,
+    .support = spectral_support,
+    .apply = apply_spectral,
+};
