@@ -47,6 +47,7 @@ typedef struct rc_stage_facts {
 
 typedef struct rc_roi {
   rc_geometry grid;
+  rc_box box; ///< of the arrays, on the grid of the whole processed image; may reach outside it
   rc_intensity_unit unit;
   const double *intensity;
   const uint8_t *morph; ///< morphological mask

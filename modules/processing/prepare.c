@@ -213,8 +213,8 @@ static int64_t count_not_finite(const chain *c, const rc_box *old) {
 static rc_status sample_image(const chain *c, const rc_box *box, double *out, rc_error *err) {
   const rc_interpolation_settings *s = &c->settings->interpolation;
   rc_box old = support(c, box, s->image_method), all = whole(&c->image->geometry);
-  bool moved = !(c->map[0].identity && c->map[1].identity && c->map[2].identity);
-  if (moved && s->image_method == RC_INTERP_CUBIC_SPLINE) {
+  bool resampled = !(c->map[0].identity && c->map[1].identity && c->map[2].identity);
+  if (resampled && s->image_method == RC_INTERP_CUBIC_SPLINE) {
     int64_t n = count_not_finite(c, &old);
     if (n > 0)
       return rc_fail(err, RC_ERR_NUMERIC,
@@ -372,6 +372,7 @@ static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
   }
 
   roi->grid = rc_geometry_crop(&c->grid, &c->box);
+  roi->box = c->box;
   roi->unit = c->image->unit;
   roi->intensity = intensity;
   roi->morph = morph;
@@ -416,6 +417,97 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
     status = set_init_facts(&c, &roi.init, err);
   if (status == RC_OK)
     status = fill_roi(&c, &roi, err);
+  if (status == RC_OK)
+    *out = roi;
+  return status;
+}
+
+// --- responses of filters ----------------------------------------------------------------------
+
+/// `wanted` and what lies within reach of it, cut at the image's edges.
+static rc_box spread(const rc_box *wanted, const rc_box *all, const rc_surroundings_wish *wish) {
+  rc_box out = *wanted;
+  for (int d = 0; d < 3; d++) {
+    bool leaves = wish->reach[d] > wanted->low[d] - all->low[d] ||
+                  wish->reach[d] > all->high[d] - wanted->high[d];
+    bool take_all = wish->whole || (leaves && wish->wraps);
+    out.low[d] = take_all ? all->low[d] : wanted->low[d] - wish->reach[d];
+    out.high[d] = take_all ? all->high[d] : wanted->high[d] + wish->reach[d];
+  }
+  return intersect(&out, all);
+}
+
+static rc_box moved(const rc_box *box, const int64_t by[3]) {
+  rc_box out;
+  for (int d = 0; d < 3; d++) {
+    out.low[d] = box->low[d] + by[d];
+    out.high[d] = box->high[d] + by[d];
+  }
+  return out;
+}
+
+rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settings *settings,
+                              const rc_roi *roi, const rc_surroundings_wish *wish, rc_arena *arena,
+                              rc_surroundings *out, rc_error *err) {
+  chain c = {.image = image, .settings = settings, .arena = arena};
+  rc_status status = make_grid(&c, 0, err);
+  if (status != RC_OK)
+    return status;
+  rc_box all = whole(&c.grid), frame = whole(&roi->grid);
+  rc_box wanted = wish->around_mask ? frame : bounds(roi->morph, &frame);
+  wanted = moved(&wanted, roi->box.low);
+  wanted = intersect(&wanted, &all);
+  rc_box box = spread(&wanted, &all, wish);
+  int64_t n = voxels_of(&box), bad = 0;
+  double *value = rc_arena_alloc(arena, (size_t)n, sizeof *value);
+  if (value == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the %lld voxels a filter looks at",
+                   (long long)n);
+  status = sample_image(&c, &box, value, err);
+  if (status != RC_OK)
+    return status;
+  for (int64_t i = 0; i < n; i++)
+    bad += !isfinite(value[i]);
+  if (bad > 0)
+    return rc_fail(err, RC_ERR_NUMERIC,
+                   "%lld voxels that a filter looks at have no finite intensity", (long long)bad);
+  const int64_t back[3] = {-box.low[0], -box.low[1], -box.low[2]};
+  *out = (rc_surroundings){rc_geometry_crop(&c.grid, &box), value, moved(&wanted, back), box};
+  return RC_OK;
+}
+
+rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
+                             const double *response, const rc_discretisation_settings *levels,
+                             const rc_discretisation_settings *ivh, rc_arena *arena, rc_roi *out,
+                             rc_error *err) {
+  const rc_reals no_range = {0};
+  int64_t n = voxels_of(&base->box);
+  double *intensity = rc_arena_alloc(arena, (size_t)n, sizeof *intensity);
+  uint8_t *mask = rc_arena_alloc(arena, (size_t)n, sizeof *mask);
+  if (intensity == NULL || mask == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for an ROI of %lld voxels", (long long)n);
+  for (int64_t i = 0; i < n; i++)
+    intensity[i] = NAN;
+  rc_box wanted = moved(&around->wanted, around->box.low);
+  for (int64_t z = wanted.low[2]; z < wanted.high[2]; z++)
+    for (int64_t y = wanted.low[1]; y < wanted.high[1]; y++)
+      memcpy(intensity + line_start(&base->box, &wanted, y, z),
+             response + line_start(&around->box, &wanted, y, z),
+             (size_t)extent(&wanted, 0) * sizeof *intensity);
+  rc_roi roi = *base;
+  roi.n_mask = 0;
+  for (int64_t i = 0; i < n; i++) {
+    intensity[i] = isfinite(intensity[i]) ? intensity[i] : NAN;
+    mask[i] = base->mask[i] && !isnan(intensity[i]);
+    roi.n_mask += mask[i];
+  }
+  roi.unit = RC_UNIT_ARBITRARY;
+  roi.intensity = intensity;
+  roi.mask = mask;
+  set_mask_facts(&base->box, base->morph, mask, intensity, &roi.reseg);
+  rc_status status = rc_discretise(levels, &no_range, intensity, mask, n, arena, &roi.texture, err);
+  if (status == RC_OK)
+    status = rc_discretise(ivh, &no_range, intensity, mask, n, arena, &roi.ivh, err);
   if (status == RC_OK)
     *out = roi;
   return status;

@@ -83,6 +83,38 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
                          const rc_processing_settings *settings, int64_t max_voxels,
                          rc_arena *arena, rc_roi *out, rc_error *err);
 
+/// What a filter needs to see around an ROI.
+typedef struct rc_surroundings_wish {
+  int64_t reach[3]; ///< voxels of the processed image on either side
+  bool wraps;       ///< where that leaves the image, the opposite edge follows: all of the axis
+  bool whole;       ///< all of the image
+  bool around_mask; ///< responses are used on all of the ROI's arrays, not in its mask only
+} rc_surroundings_wish;
+
+/// The processed image around an ROI.
+typedef struct rc_surroundings {
+  rc_geometry grid;    ///< of `value`
+  const double *value; ///< [z][y][x], finite
+  rc_box wanted;       ///< voxels of `grid` whose responses are used
+  rc_box box;          ///< of `grid`, on the grid of the whole processed image
+} rc_surroundings;
+
+/// The image as it was processed for `roi` (made by rc_roi_prepare from the same image and
+/// settings; the same bits there), with what `wish` asks for around it, before re-segmentation.
+/// RC_ERR_NUMERIC: an intensity in it is not finite. Lives in `arena`.
+rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settings *settings,
+                              const rc_roi *roi, const rc_surroundings_wish *wish, rc_arena *arena,
+                              rc_surroundings *out, rc_error *err);
+
+/// The ROI `base` with the intensities of a filter's response (IBSI-2 chapter 2: the masks are
+/// those of the unfiltered image, re-segmented by its intensities). `response` has the grid of
+/// `around` and is used in its `wanted` part; elsewhere intensities are NaN. Levels are made anew.
+/// Lives in `arena` and borrows from `base`.
+rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
+                             const double *response, const rc_discretisation_settings *levels,
+                             const rc_discretisation_settings *ivh, rc_arena *arena, rc_roi *out,
+                             rc_error *err);
+
 /// Bytes that an image of image_voxels, its mask and one ROI whose grid (bounding box and margin)
 /// has box_voxels need at most at one time, all families included; what a case costs beyond a few
 /// MiB. Used by the plan.

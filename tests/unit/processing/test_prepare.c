@@ -571,6 +571,93 @@ static void test_description(void **state) {
   release(&f);
 }
 
+static rc_surroundings surroundings(fixture *f, const rc_roi *roi, rc_surroundings_wish wish) {
+  rc_surroundings around;
+  rc_status status =
+      rc_roi_surroundings(&f->image, &f->settings, roi, &wish, f->arena, &around, &f->err);
+  if (status != RC_OK)
+    fail_msg("%s", f->err.message);
+  return around;
+}
+
+/// What a filter sees is the processed image, the same bits however much of it is asked for; it
+/// reaches as far as asked, or to the image's edge.
+static void test_surroundings_are_the_processed_image(void **state) {
+  (void)state;
+  fixture f = make(24, 20, 16, 1.1, 0.9, 2.0);
+  fill_ball(&f, (int64_t[3]){7, 10, 8}, 5, 5);
+  set_spacing(&f, RC_INTERP_CUBIC_SPLINE, 1.3);
+  rc_roi roi = prepare(&f);
+  const int64_t reach[3] = {4, 2, 3};
+  rc_surroundings all = surroundings(&f, &roi, (rc_surroundings_wish){.whole = true});
+  rc_surroundings part = surroundings(&f, &roi, (rc_surroundings_wish){.reach = {4, 2, 3}});
+  rc_surroundings wrapped =
+      surroundings(&f, &roi, (rc_surroundings_wish){.reach = {9, 2, 3}, .wraps = true});
+  assert_memory_equal(all.grid.size, roi.interp.image_size, sizeof all.grid.size);
+  assert_int_equal(wrapped.grid.size[0],
+                   all.grid.size[0]); // the reach leaves the image on the left
+  assert_int_equal(wrapped.grid.size[1], part.grid.size[1]);
+  for (int d = 1; d < 3; d++) {
+    assert_int_equal(part.wanted.low[d], reach[d]);
+    assert_int_equal(part.wanted.high[d] - part.wanted.low[d], roi.interp.morph_box[d]);
+  }
+  int64_t compared = 0;
+  for (int64_t z = part.box.low[2]; z < part.box.high[2]; z++)
+    for (int64_t y = part.box.low[1]; y < part.box.high[1]; y++)
+      for (int64_t x = part.box.low[0]; x < part.box.high[0]; x++, compared++) {
+        double here = part.value[at(part.grid.size, x - part.box.low[0], y - part.box.low[1],
+                                    z - part.box.low[2])];
+        assert_true(here == all.value[at(all.grid.size, x, y, z)]);
+        int64_t rx = x - roi.box.low[0], ry = y - roi.box.low[1], rz = z - roi.box.low[2];
+        if (rx >= 0 && ry >= 0 && rz >= 0 && rx < roi.grid.size[0] && ry < roi.grid.size[1] &&
+            rz < roi.grid.size[2])
+          assert_true(here == roi.intensity[at(roi.grid.size, rx, ry, rz)]);
+      }
+  assert_int_equal(compared, rc_geometry_voxels(&part.grid));
+  release(&f);
+}
+
+/// The image taken as its own response gives the region again, levels and masks included.
+static void test_the_image_as_its_own_response(void **state) {
+  (void)state;
+  fixture f = make(18, 17, 12, 1, 1, 2);
+  fill_ball(&f, (int64_t[3]){9, 8, 6}, 5, 11);
+  f.settings.resegmentation.range = (rc_reals){2, {-600, 700, 0}};
+  rc_roi roi = prepare(&f), again;
+  rc_surroundings around = surroundings(&f, &roi, (rc_surroundings_wish){.around_mask = true});
+  assert_int_equal(rc_roi_of_response(&roi, &around, around.value, &f.settings.discretisation,
+                                      &f.settings.ivh, f.arena, &again, &f.err),
+                   RC_OK);
+  size_t n = (size_t)rc_geometry_voxels(&roi.grid);
+  assert_int_equal(again.n_mask, roi.n_mask);
+  assert_true(roi.n_mask < roi.n_morph);
+  assert_memory_equal(again.mask, roi.mask, n);
+  assert_memory_equal(again.texture.value, roi.texture.value, n * sizeof *roi.texture.value);
+  for (size_t i = 0; i < n; i++)
+    assert_true(again.intensity[i] == roi.intensity[i] ||
+                (isnan(again.intensity[i]) && isnan(roi.intensity[i])));
+  release(&f);
+}
+
+static void test_surroundings_that_are_not_finite(void **state) {
+  (void)state;
+  fixture f = make(18, 17, 12, 1, 1, 2);
+  fill_ball(&f, (int64_t[3]){9, 8, 6}, 4, 11);
+  f.image.value[0] = NAN;
+  rc_roi roi = prepare(&f);
+  rc_surroundings around;
+  rc_surroundings_wish wish = {.whole = true};
+  assert_int_equal(
+      rc_roi_surroundings(&f.image, &f.settings, &roi, &wish, f.arena, &around, &f.err),
+      RC_ERR_NUMERIC);
+  assert_non_null(strstr(f.err.message, "1 voxels"));
+  wish.whole = false;
+  rc_error_clear(&f.err);
+  assert_int_equal(
+      rc_roi_surroundings(&f.image, &f.settings, &roi, &wish, f.arena, &around, &f.err), RC_OK);
+  release(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_no_processing_keeps_every_voxel),
@@ -596,6 +683,9 @@ int main(void) {
       cmocka_unit_test(test_memory_stays_below_the_estimate),
       cmocka_unit_test(test_settings_are_checked),
       cmocka_unit_test(test_description),
+      cmocka_unit_test(test_surroundings_are_the_processed_image),
+      cmocka_unit_test(test_the_image_as_its_own_response),
+      cmocka_unit_test(test_surroundings_that_are_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
