@@ -272,6 +272,13 @@ rc_node *rc_document_parse(const char *source, const char *text, size_t n, rc_ar
   return root;
 }
 
+int64_t rc_node_count(const rc_node *node) {
+  int64_t n = 0;
+  for (const rc_node *child = node->first; child != NULL; child = child->next)
+    n++;
+  return n;
+}
+
 rc_node *rc_node_find(const rc_node *map, const char *key) {
   for (rc_node *child = map->first; child != NULL; child = child->next)
     if (child->key != NULL && strcmp(child->key, key) == 0)

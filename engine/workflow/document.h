@@ -52,6 +52,9 @@ rc_node *rc_document_parse(const char *source, const char *text, size_t n, rc_ar
 /// The member of a map, or NULL.
 rc_node *rc_node_find(const rc_node *map, const char *key);
 
+/// How many children a node has.
+int64_t rc_node_count(const rc_node *node);
+
 /// Puts `value` at a dotted path ("images.CT.ivh.bins", "models.0.time"), making maps on the way.
 /// Faults go to the report.
 void rc_document_set(rc_node *root, const char *path, rc_node *value, rc_arena *arena,
