@@ -2,6 +2,7 @@
 #include "cli/verbs.h"
 #include "log/log.h"
 #include "plan/plan.h"
+#include "workflow/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,12 +47,12 @@ static void print_task(const rc_task *t, rc_arena *arena) {
 
 static int print_entry(const rc_workflow *w, const rc_plan *plan, int64_t e, bool all,
                        rc_arena *arena, rc_error *err) {
-  rc_feature_column *column = NULL;
+  rc_entry_column *column = NULL;
   int64_t n_columns = 0, shown = 0, problems = 0;
   char processing[512];
-  if (rc_feature_columns(&w->image[e].features, arena, &column, &n_columns, err) != RC_OK)
+  if (rc_entry_columns(&w->image[e], arena, &column, &n_columns, err) != RC_OK)
     return rc_report_error(err);
-  rc_processing_describe(&w->image[e].processing, processing, sizeof processing);
+  rc_processing_describe(&w->image[e].processing, false, processing, sizeof processing);
   for (int64_t t = 0; t < plan->n_tasks; t++)
     problems += plan->task[t].entry == e && plan->task[t].problem != NULL;
   printf("\nimages.%s: %lld region%s, %lld features each\n  %s\n", w->image[e].name,

@@ -25,7 +25,7 @@ typedef struct job {
   rc_arena *arena; ///< lives as long as the job
   rc_workflow *workflow;
   rc_plan *plan;
-  rc_feature_column **column; ///< per image entry
+  rc_entry_column **column; ///< per image entry
   int64_t *n_columns;
   const char *final_path, *part_path, *log_path;
   rc_log *log; ///< rank 0 only
@@ -78,8 +78,8 @@ static rc_status make_columns(job *j, rc_error *err) {
   if (j->column == NULL || j->n_columns == NULL)
     return no_memory(err);
   for (int64_t e = 0; e < n; e++) {
-    rc_status status = rc_feature_columns(&j->workflow->image[e].features, j->arena, &j->column[e],
-                                          &j->n_columns[e], err);
+    rc_status status =
+        rc_entry_columns(&j->workflow->image[e], j->arena, &j->column[e], &j->n_columns[e], err);
     if (status != RC_OK)
       return status;
     if (j->n_columns[e] > widest)

@@ -90,6 +90,9 @@ enum {
   VAR_AGG,
   VAR_AGG_IBSI,
   VAR_UNITS,
+  VAR_RESPONSE,
+  VAR_FILTER,
+  VAR_FILTER_IBSI,
   VAR_PROCESSING,
   VAR_SOURCE,
   VAR_DEFINITION,
@@ -97,41 +100,81 @@ enum {
 };
 
 static const char *const var_names[N_VAR_COLUMNS] = {
-    "feature", "ibsi_code",  "family", "family_ibsi_code", "aggregation", "aggregation_ibsi_code",
-    "units",   "processing", "source", "definition"};
+    "feature",   "ibsi_code", "family", "family_ibsi_code", "aggregation", "aggregation_ibsi_code",
+    "units",     "response",  "filter", "filter_ibsi_code", "processing",  "source",
+    "definition"};
 
-static void describe(rc_frame *var, int64_t row, const rc_feature_column *column,
-                     rc_intensity_unit unit, const char *processing) {
-  const char *text[N_VAR_COLUMNS] = {[VAR_NAME] = column->feature->name,
-                                     [VAR_IBSI] = column->feature->ibsi,
-                                     [VAR_FAMILY] = column->family->key,
-                                     [VAR_FAMILY_IBSI] = column->family->ibsi,
-                                     [VAR_AGG] = rc_aggregation_suffix(column->aggregation),
-                                     [VAR_AGG_IBSI] = rc_aggregation_ibsi(column->aggregation),
+/// What all columns of a transform share.
+typedef struct transform_text {
+  const char *processing, *filter, *ibsi;
+} transform_text;
+
+static void describe(rc_frame *var, int64_t row, const rc_entry_column *column,
+                     rc_intensity_unit unit, const transform_text *shared) {
+  const rc_feature_column *feature = &column->feature;
+  rc_intensity_unit image = column->transform->filter == NULL ? unit : RC_UNIT_ARBITRARY;
+  const char *text[N_VAR_COLUMNS] = {[VAR_NAME] = feature->feature->name,
+                                     [VAR_IBSI] = feature->feature->ibsi,
+                                     [VAR_FAMILY] = feature->family->key,
+                                     [VAR_FAMILY_IBSI] = feature->family->ibsi,
+                                     [VAR_AGG] = rc_aggregation_suffix(feature->aggregation),
+                                     [VAR_AGG_IBSI] = rc_aggregation_ibsi(feature->aggregation),
                                      [VAR_UNITS] =
-                                         rc_feature_unit_text(column->feature->unit, unit),
-                                     [VAR_PROCESSING] = processing,
-                                     [VAR_SOURCE] = column->family->source,
-                                     [VAR_DEFINITION] = column->feature->definition};
+                                         rc_feature_unit_text(feature->feature->unit, image),
+                                     [VAR_RESPONSE] = column->response,
+                                     [VAR_FILTER] = shared->filter,
+                                     [VAR_FILTER_IBSI] = shared->ibsi,
+                                     [VAR_PROCESSING] = shared->processing,
+                                     [VAR_SOURCE] = feature->family->source,
+                                     [VAR_DEFINITION] = feature->feature->definition};
   var->index[row] = column->name;
   for (int c = 0; c < N_VAR_COLUMNS; c++)
     var->column[c].text[row] = text[c] == NULL ? "" : text[c];
 }
 
+/// "laplacian_of_gaussian: sigma 1.5; cutoff 4; boundary mirror"; "" for the original.
+static const char *describe_filter(const rc_transform *t, rc_arena *arena) {
+  char value[256];
+  if (t->filter == NULL)
+    return "";
+  const rc_param_table *params = t->filter->params;
+  const char *text = rc_arena_strdup(arena, t->filter->key);
+  for (int64_t i = 0; params != NULL && text != NULL && i < params->n; i++) {
+    rc_param_print(&params->param[i], t->settings, value, sizeof value);
+    text =
+        rc_arena_printf(arena, "%s%s %s %s", text, i == 0 ? ":" : ";", params->param[i].key, value);
+  }
+  return text;
+}
+
+static bool describe_transform(const rc_image_entry *entry, const rc_transform *t, rc_arena *arena,
+                               transform_text *out) {
+  char text[512];
+  rc_processing_settings chain = entry->processing;
+  chain.discretisation = t->discretisation;
+  chain.ivh = t->ivh;
+  rc_processing_describe(&chain, t->filter != NULL, text, sizeof text);
+  out->processing = rc_arena_strdup(arena, text);
+  out->filter = describe_filter(t, arena);
+  out->ibsi = t->filter == NULL ? "" : t->filter->ibsi;
+  return out->processing != NULL && out->filter != NULL;
+}
+
 rc_frame *rc_layout_var(const rc_workflow *workflow, const rc_plan *plan, int64_t entry,
-                        const rc_feature_column *column, int64_t n_columns, rc_arena *arena) {
-  char processing[512];
-  rc_processing_describe(&workflow->image[entry].processing, processing, sizeof processing);
-  const char *kept = rc_arena_strdup(arena, processing);
-  rc_frame *var = rc_frame_create(arena, workflow->image[entry].name, "feature", n_columns);
+                        const rc_entry_column *column, int64_t n_columns, rc_arena *arena) {
+  const rc_image_entry *image = &workflow->image[entry];
+  transform_text shared = {"", "", ""};
+  rc_frame *var = rc_frame_create(arena, image->name, "feature", n_columns);
   for (int c = 0; var != NULL && c < N_VAR_COLUMNS; c++)
     if (rc_frame_add(var, var_names[c], RC_COLUMN_TEXT) == NULL)
       return NULL;
-  if (var == NULL || kept == NULL)
-    return NULL;
   rc_intensity_unit unit = unit_of_entry(plan, entry);
-  for (int64_t i = 0; i < n_columns; i++)
-    describe(var, i, &column[i], unit, kept);
+  for (int64_t i = 0; var != NULL && i < n_columns; i++) {
+    if ((i == 0 || column[i].transform != column[i - 1].transform) &&
+        !describe_transform(image, column[i].transform, arena, &shared))
+      return NULL;
+    describe(var, i, &column[i], unit, &shared);
+  }
   return var;
 }
 

@@ -7,16 +7,17 @@
 
 #include "data/frame.h"
 #include "plan/plan.h"
-#include "texture/contract.h"
+#include "workflow/columns.h"
 
 /// Rows of /mod/<entry>: one per task of the entry, in row order, with the columns known from the
 /// plan (patient, time_point, roi, modality, series identifiers). NULL: out of memory.
 rc_frame *rc_layout_obs(const rc_workflow *workflow, const rc_plan *plan, int64_t entry,
                         rc_arena *arena);
 
-/// Columns of /mod/<entry>: name, IBSI code, family, aggregation, units, processing, definition.
+/// Columns of /mod/<entry>: name, IBSI code, family, aggregation, units, response and filter,
+/// processing, definition.
 rc_frame *rc_layout_var(const rc_workflow *workflow, const rc_plan *plan, int64_t entry,
-                        const rc_feature_column *column, int64_t n_columns, rc_arena *arena);
+                        const rc_entry_column *column, int64_t n_columns, rc_arena *arena);
 
 /// One row of provenance: the workflow's text, versions of the program and its libraries, host,
 /// start, ranks.

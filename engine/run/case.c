@@ -64,19 +64,6 @@ static rc_status read_inputs(const rc_workflow *workflow, const rc_task *task, r
   return status;
 }
 
-static rc_status measure(const rc_image_entry *entry, const rc_roi *roi, rc_arena *arena,
-                         rc_case_row *row, double *value, rc_error *err) {
-  const char *undefined = NULL;
-  rc_status status = rc_features_compute(&entry->features, roi, arena, value, &undefined, err);
-  if (status != RC_OK)
-    return status;
-  snprintf(row->undefined, sizeof row->undefined, "%s", undefined == NULL ? "" : undefined);
-  row->n_voxels = roi->n_mask;
-  row->volume_mm3 = (double)roi->n_morph * roi->grid.spacing_mm[0] * roi->grid.spacing_mm[1] *
-                    roi->grid.spacing_mm[2];
-  return RC_OK;
-}
-
 static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_arena *arena,
                      rc_case_row *row, double *value, rc_error *err) {
   const rc_image_entry *entry = &workflow->image[task->entry];
@@ -97,7 +84,10 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_arena 
     rc_error_context(err, "processing");
     goto done;
   }
-  status = measure(entry, &roi, arena, row, value, err);
+  row->n_voxels = roi.n_mask;
+  row->volume_mm3 = (double)roi.n_morph * roi.grid.spacing_mm[0] * roi.grid.spacing_mm[1] *
+                    roi.grid.spacing_mm[2];
+  status = rc_transforms_run(entry, &image, &roi, arena, value, row->undefined, err);
 done:
   rc_mask_release(&mask);
   rc_volume_release(&image);

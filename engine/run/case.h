@@ -6,16 +6,17 @@
 #define RADCOHORT_ENGINE_CASE_H
 
 #include "plan/plan.h"
+#include "run/transform.h"
 
 /// The row a case yields. Fixed size apart from `value`, so it can cross a pipe.
 typedef struct rc_case_row {
   rc_status status;
-  char error[RC_ERROR_TEXT]; ///< "" when ok
-  char undefined[512];       ///< families with undefined features, and why
-  char digest[65];           ///< SHA-256 over image and mask files
-  int64_t n_voxels;          ///< in the intensity mask
-  double volume_mm3;         ///< morphological mask voxels times voxel volume
-  double seconds;            ///< wall time; not part of the reproducible data
+  char error[RC_ERROR_TEXT];         ///< "" when ok
+  char undefined[RC_UNDEFINED_TEXT]; ///< families with undefined features, and why
+  char digest[65];                   ///< SHA-256 over image and mask files
+  int64_t n_voxels;                  ///< in the intensity mask
+  double volume_mm3;                 ///< morphological mask voxels times voxel volume
+  double seconds;                    ///< wall time; not part of the reproducible data
 } rc_case_row;
 
 /// Reads, processes and measures one task. Always fills `row`; `value` (n_columns of the entry)

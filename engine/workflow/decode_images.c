@@ -3,26 +3,34 @@
 #include "workflow/decode.h"
 #include "workflow/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/// `features:` of the workflow (`shared` NULL: on top of the defaults) or of an image entry (on top
-/// of the workflow's). `choice` holds the same as bits of the table.
+#define ORIGINAL "original"
+#define MAX_FILTERS 64
+#define MAX_TRANSFORMS 1000
+#define MAX_RESPONSES 5000
+
+/// `features:` of the workflow (`shared` NULL: on top of the defaults), of an image entry (on top
+/// of the workflow's) or of a transform (on top of its entry's).
 static void decode_features(rc_decoder *d, const rc_node *map, const rc_feature_settings *shared,
-                            rc_feature_choice *choice, rc_feature_settings *out) {
+                            rc_feature_settings *out) {
   rc_error err = RC_ERROR_INIT;
+  rc_feature_choice choice = {0, 0};
   const char **keys = rc_decode_allocate(d, rc_n_families + 1, sizeof *keys);
-  if (keys == NULL || rc_feature_settings_default(d->arena, out, &err) != RC_OK) {
+  if (keys == NULL || rc_feature_settings_default(d->arena, out, &err) != RC_OK ||
+      rc_param_defaults(&d->features, &choice, d->arena, &err) != RC_OK) {
     d->out_of_memory = true;
     return;
   }
   for (int64_t i = 0, n = 0; i < rc_n_families; i++)
     if (rc_families[i]->params != NULL)
       keys[n++] = rc_families[i]->key;
-  if (shared == NULL && rc_param_defaults(&d->features, choice, d->arena, &err) != RC_OK)
-    d->out_of_memory = true;
-  rc_decode_members(d, map, "features", &d->features, keys, choice);
-  out->families = choice->families;
-  out->aggregations = (uint32_t)(choice->aggregations << 1) | RC_AGG_BIT(RC_AGG_NONE);
+  if (shared != NULL)
+    choice = (rc_feature_choice){shared->families, shared->aggregations >> 1};
+  rc_decode_members(d, map, "features", &d->features, keys, &choice);
+  out->families = choice.families;
+  out->aggregations = (uint32_t)(choice.aggregations << 1) | RC_AGG_BIT(RC_AGG_NONE);
   for (int64_t i = 0; i < rc_n_families; i++) {
     const rc_param_table *params = rc_families[i]->params;
     if (params == NULL)
@@ -55,8 +63,8 @@ static void check_processing(rc_decoder *d, const rc_node *entry, const rc_proce
 }
 
 static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *entry) {
-  static const char *const sections[] = {"interpolation", "resegmentation", "discretisation",
-                                         "ivh",           "features",       NULL};
+  static const char *const sections[] = {
+      "interpolation", "resegmentation", "discretisation", "ivh", "features", "transforms", NULL};
   rc_processing_settings *p = &entry->processing;
   rc_decode_name(d, node, true, node->key);
   entry->name = node->key;
@@ -73,14 +81,180 @@ static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *ent
   check_processing(d, node, p);
 }
 
+// ---- transforms --------------------------------------------------------------------------------
+
+void rc_transform_label(const rc_transform *transform, int64_t response, char *out,
+                        size_t capacity) {
+  char label[128] = ORIGINAL;
+  if (transform->filter != NULL)
+    transform->filter->label(transform->settings, response, label, sizeof label);
+  if (transform->name == NULL)
+    snprintf(out, capacity, "%s", label);
+  else
+    snprintf(out, capacity, "%s_%s", transform->name, label);
+}
+
+/// The filter of that name, NULL for the image itself; false (and reported) if there is none.
+static bool find_filter(rc_decoder *d, const rc_node *node, const char *key,
+                        const rc_filter **out) {
+  const char *known[MAX_FILTERS + 1] = {ORIGINAL};
+  int64_t n = 1;
+  *out = rc_filter_find(RC_PROFILE_IBSI, key);
+  if (*out != NULL || strcmp(key, ORIGINAL) == 0)
+    return true;
+  const char *list = ORIGINAL;
+  for (const rc_filter *const *f = rc_filters; *f != NULL && n < MAX_FILTERS; f++)
+    if ((*f)->profile == RC_PROFILE_IBSI) {
+      known[n++] = (*f)->key;
+      list = rc_arena_printf(d->arena, "%s, %s", list == NULL ? "" : list, (*f)->key);
+    }
+  const char *near = rc_nearest(key, known, n);
+  rc_report_add(&d->report, node, false, "transforms: there is no filter '%s'; %s%s%s", key,
+                near == NULL ? "expected one of " : "did you mean '", near == NULL ? list : near,
+                near == NULL ? "" : "'?");
+  return false;
+}
+
+static const rc_param_table no_params = {.name = "filter", .help = ""};
+
+/// The filter's own parameters, which stand beside the keys of any transform.
+static void decode_filter(rc_decoder *d, const rc_node *map, rc_transform *t) {
+  static const char *const beside[] = {"filter", "name", "discretisation", "ivh", "features", NULL};
+  const rc_param_table *params = t->filter == NULL ? NULL : t->filter->params;
+  rc_error err = RC_ERROR_INIT;
+  params = params == NULL ? &no_params : params;
+  t->settings = rc_decode_allocate(d, 1, params->struct_size + 1);
+  if (t->settings == NULL)
+    return;
+  int64_t before = d->report.n;
+  rc_decode_table(d, map, t->filter == NULL ? ORIGINAL : t->filter->key, params, beside,
+                  t->settings);
+  if (d->report.n == before && t->filter != NULL && t->filter->check != NULL &&
+      t->filter->check(t->settings, &err) != RC_OK)
+    rc_report_add(&d->report, map, false, "%s", err.message);
+  t->n_responses =
+      t->filter == NULL || d->report.n > before ? 1 : rc_filter_count(t->filter, t->settings);
+}
+
+/// Levels of the original are the entry's; those of responses have their own defaults.
+static void decode_levels(rc_decoder *d, const rc_node *map, const rc_image_entry *entry,
+                          rc_transform *t) {
+  static const struct {
+    const rc_param_table *table;
+    size_t at, in_entry;
+  } step[] = {{&rc_discretisation_params, offsetof(rc_transform, discretisation),
+               offsetof(rc_processing_settings, discretisation)},
+              {&rc_ivh_params, offsetof(rc_transform, ivh), offsetof(rc_processing_settings, ivh)}};
+  for (int i = 0; i < 2; i++) {
+    rc_discretisation_settings *out = (void *)((char *)t + step[i].at);
+    const rc_node *own = rc_node_find(map, step[i].table->name);
+    rc_error err = RC_ERROR_INIT;
+    if (t->filter == NULL) {
+      memcpy(out, (const char *)&entry->processing + step[i].in_entry, sizeof *out);
+      if (own != NULL)
+        rc_report_add(&d->report, own, true, "%s: that of the original is set in its entry",
+                      step[i].table->name);
+      continue;
+    }
+    rc_decode_table(d, own, step[i].table->name, step[i].table, NULL, out);
+    if (rc_discretisation_check(out, step[i].table->name, &err) != RC_OK)
+      rc_report_add(&d->report, own, false, "%s", err.message);
+  }
+}
+
+static void decode_transform_features(rc_decoder *d, const rc_node *map,
+                                      const rc_image_entry *entry, rc_transform *t) {
+  rc_feature_settings shared = entry->features;
+  const rc_node *own = rc_node_find(map, "features");
+  for (int64_t i = 0; t->filter != NULL && i < rc_n_families; i++)
+    if (rc_families[i]->original_only)
+      shared.families &= ~(UINT64_C(1) << i);
+  if (own == NULL)
+    t->features = shared;
+  else
+    decode_features(d, own, &shared, &t->features);
+  for (int64_t i = 0; t->filter != NULL && i < rc_n_families; i++)
+    if (rc_families[i]->original_only && (t->features.families >> i & 1) != 0)
+      rc_report_add(&d->report, own == NULL ? map : own, false,
+                    "features: %s is computed on the original only", rc_families[i]->key);
+}
+
+static void decode_transform(rc_decoder *d, const rc_node *node, const rc_image_entry *entry,
+                             rc_transform *t) {
+  static const rc_node nothing = {.kind = RC_NODE_MAP};
+  rc_transform_choice choice = {NULL, NULL};
+  const rc_node *map = node->kind == RC_NODE_MAP ? node : &nothing;
+  const rc_node *filter = node->kind == RC_NODE_MAP ? rc_node_find(node, "filter") : node;
+  const rc_node *name = rc_node_find(map, "name");
+  *t = (rc_transform){.n_responses = 1};
+  if (filter == NULL || filter->kind != RC_NODE_SCALAR) {
+    rc_report_add(&d->report, node, false,
+                  "transforms: expected the name of a filter, or a map with 'filter'");
+    return;
+  }
+  if (!find_filter(d, filter, filter->text, &t->filter))
+    return;
+  if (name != NULL) {
+    rc_decode_param(d, rc_param_find(&rc_transform_params, "name"), name, &choice);
+    rc_decode_name(d, name, false, choice.name);
+    t->name = choice.name;
+  }
+  decode_filter(d, map, t);
+  decode_levels(d, map, entry, t);
+  decode_transform_features(d, map, entry, t);
+}
+
+/// Two responses of one name would be two columns of one name.
+static void check_labels(rc_decoder *d, const rc_node *list, const rc_image_entry *entry) {
+  char label[192];
+  int64_t total = 0, n = 0;
+  for (int64_t i = 0; i < entry->n_transforms; i++)
+    total += entry->transform[i].n_responses;
+  if (total > MAX_RESPONSES) {
+    rc_report_add(&d->report, list, false, "transforms: %lld responses; expected at most %d",
+                  (long long)total, MAX_RESPONSES);
+    return;
+  }
+  const char **taken = rc_decode_allocate(d, total, sizeof *taken);
+  const rc_node *node = list->first;
+  for (int64_t i = 0; taken != NULL && i < entry->n_transforms; i++, node = node->next)
+    for (int64_t r = 0; r < entry->transform[i].n_responses; r++, n++) {
+      rc_transform_label(&entry->transform[i], r, label, sizeof label);
+      bool again = false;
+      for (int64_t k = 0; k < n && !again; k++)
+        again = taken[k] != NULL && strcmp(taken[k], label) == 0;
+      if (again)
+        rc_report_add(&d->report, node, false,
+                      "transforms: there is a response '%s' already; give this one a name", label);
+      taken[n] = rc_arena_strdup(d->arena, label);
+    }
+}
+
+static void decode_transforms(rc_decoder *d, const rc_node *list, rc_image_entry *entry) {
+  static const rc_node original = {.kind = RC_NODE_SCALAR, .text = ORIGINAL};
+  int64_t before = d->report.n, n = list == NULL ? 1 : rc_node_count(list);
+  if (list != NULL && (list->kind != RC_NODE_LIST || n == 0 || n > MAX_TRANSFORMS)) {
+    rc_report_add(&d->report, list, false, "transforms: expected a list of 1 to %d filters",
+                  MAX_TRANSFORMS);
+    return;
+  }
+  entry->transform = rc_decode_allocate(d, n, sizeof *entry->transform);
+  if (entry->transform == NULL)
+    return;
+  const rc_node *node = list == NULL ? &original : list->first;
+  for (; node != NULL; node = list == NULL ? NULL : node->next)
+    decode_transform(d, node, entry, &entry->transform[entry->n_transforms++]);
+  if (list != NULL && d->report.n == before)
+    check_labels(d, list, entry);
+}
+
 void rc_decode_images(rc_decoder *d, const rc_node *root) {
   rc_workflow *w = d->workflow;
   const rc_node *images = rc_node_find(root, "images");
   const rc_node *features = rc_node_find(root, "features");
   rc_feature_settings shared = {0};
-  rc_feature_choice choice = {0, 0};
-  decode_features(d, features, NULL, &choice, &shared);
-  if (images == NULL || !rc_decode_expect_map(d, images, "images"))
+  decode_features(d, features, NULL, &shared);
+  if (images == NULL || d->out_of_memory || !rc_decode_expect_map(d, images, "images"))
     return;
   w->image = rc_decode_allocate(d, rc_node_count(images), sizeof *w->image);
   for (const rc_node *node = images->first; w->image != NULL && node != NULL; node = node->next) {
@@ -89,9 +263,10 @@ void rc_decode_images(rc_decoder *d, const rc_node *root) {
       continue;
     decode_image(d, node, entry);
     const rc_node *own = rc_node_find(node, "features");
-    rc_feature_choice own_choice = choice;
     entry->features = shared;
-    if (own != NULL && !d->out_of_memory)
-      decode_features(d, own, &shared, &own_choice, &entry->features);
+    if (own != NULL)
+      decode_features(d, own, &shared, &entry->features);
+    if (!d->out_of_memory)
+      decode_transforms(d, rc_node_find(node, "transforms"), entry);
   }
 }

@@ -29,6 +29,13 @@ rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
     print_table(file, "images: NAME: resegmentation", &rc_resegmentation_params);
     print_table(file, "images: NAME: discretisation", &rc_discretisation_params);
     print_table(file, "images: NAME: ivh", &rc_ivh_params);
+    print_table(file, "images: NAME: transforms", &rc_transform_params);
+    for (int64_t i = 0; rc_filters[i] != NULL; i++)
+      if (rc_filters[i]->params != NULL) {
+        char title[128];
+        snprintf(title, sizeof title, "transforms: {filter: %s}", rc_filters[i]->key);
+        print_table(file, title, rc_filters[i]->params);
+      }
     print_table(file, "features", &features);
     for (int64_t i = 0; i < rc_n_families; i++)
       if (rc_families[i]->params != NULL) {

@@ -54,6 +54,22 @@ const rc_param_table rc_image_params = {
     "images", "How images of a modality are processed; each entry becomes /mod/<name>.", image,
     COUNT(image), sizeof(rc_image_entry)};
 
+static const rc_param transform[] = {
+    TEXT(rc_transform_choice, filter, "filter", NULL,
+         "The filter, or `original` for the image as it is; its parameters stand beside it."),
+    TEXT(rc_transform_choice, name, "name", "none",
+         "Put in front of the responses' names, to tell two uses of a filter apart."),
+};
+const rc_param_table rc_transform_params = {
+    "transforms",
+    "A list of what features are computed on, each the name of a filter or a map with `filter:`, "
+    "the filter's own parameters (tables below) and, if they differ from the entry's, "
+    "`discretisation:`, `ivh:` and `features:`. Default: [original]. Responses of filters are "
+    "discretised into 32 bins unless said otherwise; features of the mask alone are computed on "
+    "the "
+    "original only.",
+    transform, COUNT(transform), sizeof(rc_transform_choice)};
+
 static const rc_param output[] = {
     TEXT(rc_output_settings, file, "file", "none",
          "The cohort file, relative to the folder the program is started in; default: the "

@@ -9,8 +9,14 @@
 
 extern const rc_param_table rc_cohort_params;
 extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
+extern const rc_param_table rc_transform_params; ///< of an entry of `transforms:`, any filter's
 extern const rc_param_table rc_output_params;
 extern const rc_param_table rc_run_params;
+
+/// What an entry of `transforms:` is read into, besides its filter's settings.
+typedef struct rc_transform_choice {
+  const char *filter, *name;
+} rc_transform_choice;
 
 /// What `features:` is read into before bits become rc_feature_settings.
 typedef struct rc_feature_choice {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/param.h"
 #include "base/text.h"
+#include "filters/filter.h"
 #include "genomics/maf.h"
 #include "processing/processing.h"
 #include "statistics/models.h"
@@ -32,13 +33,29 @@ typedef struct rc_cohort_settings {
   bool ignore_case;
 } rc_cohort_settings;
 
+/// One entry of `transforms:`: what features are computed on.
+typedef struct rc_transform {
+  const char *name;        ///< begins the names of its responses; NULL: nothing in front
+  const rc_filter *filter; ///< NULL: the image as it is
+  void *settings;          ///< of the filter; NULL when it has none
+  int64_t n_responses;
+  rc_discretisation_settings discretisation, ivh; ///< of the responses
+  rc_feature_settings features;                   ///< the entry's with what its own changes
+} rc_transform;
+
 /// One entry of `images:`; becomes /mod/<name> of the cohort file.
 typedef struct rc_image_entry {
   const char *name;
   const char *modality; ///< which images it takes: CT, PET, MR_T1...; default: the name
   rc_processing_settings processing;
   rc_feature_settings features; ///< global `features:` with what the entry's own changes
+  rc_transform *transform;      ///< in the file's order; the image as it is when it names none
+  int64_t n_transforms;
 } rc_image_entry;
+
+/// What a response is called: "original", "log_1.5", or with the transform's name in front.
+void rc_transform_label(const rc_transform *transform, int64_t response, char *out,
+                        size_t capacity);
 
 /// `run:`
 typedef struct rc_run_settings {

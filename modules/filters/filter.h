@@ -45,7 +45,9 @@ typedef struct rc_filter {
   const char *ibsi;   ///< IBSI-2 code, "L6PA"; "" if it has none
   const char *source; ///< "IBSI-2 section 4.3"
   rc_profile profile;
-  const rc_param_table *params; ///< NULL when it has none; then `settings` is NULL everywhere
+  /// NULL when it has none. No key may be `filter`, `name`, `discretisation`, `ivh` or `features`,
+  /// which stand beside them in a workflow.
+  const rc_param_table *params;
 
   /// Do the settings make sense together? RC_ERR_WORKFLOW says what to change. May be NULL.
   rc_status (*check)(const void *settings, rc_error *err);

@@ -43,7 +43,7 @@ static const rc_param separable[] = {
 };
 
 static const rc_param spectral[] = {
-    {"filter", RC_PARAM_CHOICE, SPECTRAL(kind), 0, 0, "", kind_names, "simoncelli",
+    {"kernel", RC_PARAM_CHOICE, SPECTRAL(kind), 0, 0, "", kind_names, "simoncelli",
      "Isotropic wavelet or other filter; none: the Riesz transform of the image itself."},
     {"dimensions", RC_PARAM_INT, SPECTRAL(dimensions), 2, 3, "", NULL, "3",
      "2: slice by slice in the xy plane; 3: volume."},
@@ -107,7 +107,7 @@ rc_status rc_separable_wavelet_run(const rc_separable_wavelet_settings *s, const
 
 rc_status rc_spectral_check(const rc_spectral_settings *s, rc_error *err) {
   if (s->kind == RC_SPECTRAL_LOG && isnan(s->sigma))
-    return rc_fail(err, RC_ERR_WORKFLOW, "%s: filter %s needs sigma", rc_spectral_params.name,
+    return rc_fail(err, RC_ERR_WORKFLOW, "%s: kernel %s needs sigma", rc_spectral_params.name,
                    kind_names[RC_SPECTRAL_LOG]);
   if (s->riesz.n != 0 && s->riesz.n != s->dimensions)
     return rc_fail(err, RC_ERR_WORKFLOW,

@@ -186,7 +186,9 @@ static void describe_levels(line *out, const char *prefix, const rc_discretisati
     add(out, "minimum");
 }
 
-void rc_processing_describe(const rc_processing_settings *settings, char *out, size_t capacity) {
+void rc_processing_describe(const rc_processing_settings *settings, bool of_response, char *out,
+                            size_t capacity) {
+  static const rc_reals no_range = {0};
   const rc_interpolation_settings *interp = &settings->interpolation;
   const rc_reals *spacing = &interp->spacing_mm, *range = &settings->resegmentation.range;
   if (capacity == 0)
@@ -214,6 +216,7 @@ void rc_processing_describe(const rc_processing_settings *settings, char *out, s
     add(&text, "; range [%.12g, %.12g]", range->value[0], range->value[1]);
   if (!isnan(settings->resegmentation.outlier_sigma))
     add(&text, "; outliers %.12g sigma", settings->resegmentation.outlier_sigma);
+  range = of_response ? &no_range : range;
   describe_levels(&text, "", &settings->discretisation, range);
   describe_levels(&text, "IVH ", &settings->ivh, range);
 }

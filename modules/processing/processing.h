@@ -122,6 +122,8 @@ size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels);
 
 /// One line that names the chain for `var/processing`, e.g. "2x2x2 mm linear, mask linear >= 0.5;
 /// round; range [-1000, 400]; FBS 25 from -1000; IVH FBS 2.5 from -1000".
-void rc_processing_describe(const rc_processing_settings *settings, char *out, size_t capacity);
+/// `of_response`: the levels are those of a filter's response, whose values no range begins.
+void rc_processing_describe(const rc_processing_settings *settings, bool of_response, char *out,
+                            size_t capacity);
 
 #endif

@@ -95,6 +95,8 @@ typedef struct rc_family {
   const rc_param_table *params; ///< NULL when it has none
   bool needs_levels;            ///< needs roi->texture.value
   bool by_default;              ///< part of `families: all` (diagnostics are not)
+  bool original_only;           ///< says nothing new about a filtered image: masks, whole chain
+  bool looks_around;            ///< reads intensities outside the masks
   /// Computes every feature for the asked aggregations. `roi` has n_morph > 0 and may have
   /// n_mask == 0 (then intensity features are NaN with a reason; not an error). `params` has the
   /// layout of `params->struct_size` or is NULL. Scratch comes from `arena` only (marked and

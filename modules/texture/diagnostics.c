@@ -80,5 +80,6 @@ const rc_family rc_family_diagnostics = {
     .params = NULL,
     .needs_levels = false,
     .by_default = false,
+    .original_only = true,
     .compute = compute,
 };

@@ -206,5 +206,6 @@ const rc_family rc_family_local_intensity = {
     .feature = features,
     .n_features = N_FEATURES,
     .by_default = true,
+    .looks_around = true,
     .compute = compute,
 };

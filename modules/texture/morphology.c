@@ -342,5 +342,6 @@ const rc_family rc_family_morphology = {
     .feature = features,
     .n_features = N_FEATURES,
     .by_default = true,
+    .original_only = true,
     .compute = compute,
 };

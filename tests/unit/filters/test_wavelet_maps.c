@@ -87,11 +87,11 @@ static void test_simoncelli_and_riesz(void **state) {
       {"8_a_3", "checkerboard", {"level", "3", NULL}},
       {"9_a",
        "impulse",
-       {"filter", "laplacian_of_gaussian", "sigma", "3", "riesz", "1 0 0", "boundary", "zero",
+       {"kernel", "laplacian_of_gaussian", "sigma", "3", "riesz", "1 0 0", "boundary", "zero",
         "padding", "0.25", NULL}},
       {"9_b_1",
        "sphere",
-       {"filter", "laplacian_of_gaussian", "sigma", "3", "riesz", "0 2 0", "boundary", "zero",
+       {"kernel", "laplacian_of_gaussian", "sigma", "3", "riesz", "0 2 0", "boundary", "zero",
         "padding", "0.25", NULL}},
       {"10_b_1", "pattern_1", {"riesz", "0 2 0", "boundary", "nearest", "padding", "0.25", NULL}}};
   for (size_t k = 0; k < sizeof test / sizeof *test; k++)
@@ -105,13 +105,13 @@ static void test_laplacian_of_gaussian(void **state) {
   static const map_test test[] = {
       {"2_a",
        "impulse",
-       {"filter", "laplacian_of_gaussian", "sigma", "3", "boundary", "zero", NULL}},
+       {"kernel", "laplacian_of_gaussian", "sigma", "3", "boundary", "zero", NULL}},
       {"2_b",
        "checkerboard",
-       {"filter", "laplacian_of_gaussian", "sigma", "5", "boundary", "mirror", NULL}},
+       {"kernel", "laplacian_of_gaussian", "sigma", "5", "boundary", "mirror", NULL}},
       {"2_c",
        "checkerboard",
-       {"filter", "laplacian_of_gaussian", "sigma", "5", "boundary", "mirror", "dimensions", "2",
+       {"kernel", "laplacian_of_gaussian", "sigma", "5", "boundary", "mirror", "dimensions", "2",
         NULL}}};
   for (size_t k = 0; k < sizeof test / sizeof *test; k++)
     check_map(&test[k], true);
@@ -121,12 +121,12 @@ static void test_settings_without_sense_are_refused(void **state) {
   (void)state;
   static const struct {
     const char *set[8], *hint;
-  } wrong[] = {{{"filter", "laplacian_of_gaussian", NULL}, "sigma"},
+  } wrong[] = {{{"kernel", "laplacian_of_gaussian", NULL}, "sigma"},
                {{"riesz", "1 0", NULL}, "3 axes"},
                {{"riesz", "1 0.5 0", NULL}, "whole number"},
                {{"dimensions", "2", "riesz", "1 0 0", NULL}, "2 axes"},
-               {{"filter", "none", NULL}, "riesz"},
-               {{"filter", "none", "riesz", "0 0 0", NULL}, "riesz"}};
+               {{"kernel", "none", NULL}, "riesz"},
+               {{"kernel", "none", "riesz", "0 0 0", NULL}, "riesz"}};
   rc_arena *arena = rc_arena_create(0);
   for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
     rc_error err = RC_ERROR_INIT;
@@ -149,7 +149,7 @@ static void test_settings_without_sense_are_refused(void **state) {
 
 static void test_laplacian_refuses_oblong_voxels(void **state) {
   (void)state;
-  static const char *const pairs[] = {"filter", "laplacian_of_gaussian", "sigma", "2", NULL};
+  static const char *const pairs[] = {"kernel", "laplacian_of_gaussian", "sigma", "2", NULL};
   rc_geometry grid = {{4, 4, 4}, {1, 1, 3}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
   rc_arena *arena = rc_arena_create(0);
   rc_error err = RC_ERROR_INIT;

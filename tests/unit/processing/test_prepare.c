@@ -554,7 +554,7 @@ static void test_description(void **state) {
   (void)state;
   fixture f = make(1, 1, 1, 1, 1, 1);
   char text[256], small[12];
-  rc_processing_describe(&f.settings, text, sizeof text);
+  rc_processing_describe(&f.settings, false, text, sizeof text);
   assert_string_equal(text, "original grid; FBN 32");
   set_spacing(&f, RC_INTERP_LINEAR, 2);
   set_width(&f, 25);
@@ -563,10 +563,13 @@ static void test_description(void **state) {
   f.settings.resegmentation.outlier_sigma = 3;
   f.settings.ivh.method = RC_DISCRETISE_FIXED_BIN_SIZE;
   f.settings.ivh.bin_width = 2.5;
-  rc_processing_describe(&f.settings, text, sizeof text);
+  rc_processing_describe(&f.settings, false, text, sizeof text);
   assert_string_equal(text, "2x2x2 mm linear, mask linear >= 0.5; round; range [-1000, 400]; "
                             "outliers 3 sigma; FBS 25 from -1000; IVH FBS 2.5 from -1000");
-  rc_processing_describe(&f.settings, small, sizeof small);
+  rc_processing_describe(&f.settings, true, text, sizeof text);
+  assert_non_null(strstr(text, "range [-1000, 400]"));
+  assert_non_null(strstr(text, "FBS 25 from minimum"));
+  rc_processing_describe(&f.settings, false, small, sizeof small);
   assert_string_equal(small, "2x2x2 mm li");
   release(&f);
 }
