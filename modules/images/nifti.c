@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // NIfTI-1 and -2 through the format's own C library. Headers are checked before it may allocate.
+#include "images/inflate.h"
 #include "images/internal.h"
 
 #include <math.h>
@@ -9,6 +10,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+// Larger files are read slice by slice, so that memory holds no second copy of them.
+#define MOST_AT_ONCE (INT64_C(1) << 30)
 #define READ_BYTES ((size_t)1 << 28) ///< zlib counts in unsigned int
 
 static size_t bytes_per_value(int datatype) {
@@ -286,11 +289,52 @@ static bool read_slices(const nifti_image *nim, gzFile file, const rc_box *box,
   return box->high[2] < nim->nz || gzread(file, &more, 1) >= 0; // at its end zlib checks the sum
 }
 
+/// The same from the whole file in memory, when it is an ordinary gzip file of ordinary size.
+/// False: not such a file, nothing was done.
+static bool read_at_once(const nifti_image *nim, const rc_box *box, double *out) {
+  const int64_t bytes = nim->nx * nim->ny * nim->nbyper;
+  const int64_t plane = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
+  const int64_t total = nim->iname_offset + bytes * nim->nz;
+  const bool swap = nim->swapsize > 1 && nim->byteorder != nifti_short_order();
+  if (!nifti_is_gzfile(nim->iname) || total > MOST_AT_ONCE ||
+      nim->iname_offset % nim->nbyper != 0) // values would not be aligned
+    return false;
+  unsigned char *file = rc_inflate_file(nim->iname, (size_t)total);
+  if (file == NULL)
+    return false;
+  for (int64_t z = box->low[2]; z < box->high[2]; z++, out += plane) {
+    unsigned char *slice = file + nim->iname_offset + z * bytes;
+    if (swap)
+      nifti_swap_Nbytes(nim->nx * nim->ny, nim->swapsize, slice);
+    copy_slice(nim, slice, box, out);
+  }
+  free(file);
+  return true;
+}
+
+static rc_status read_voxels(const nifti_image *nim, const rc_box *box, double *out,
+                             rc_error *err) {
+  if (read_at_once(nim, box, out))
+    return RC_OK;
+  rc_status status = RC_OK;
+  gzFile file = gzopen(nim->iname, "rb"); // reads plain files, too
+  unsigned char *slice = malloc((size_t)(nim->nx * nim->ny * nim->nbyper));
+  if (slice == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", nim->iname);
+  else if (file == NULL)
+    status = rc_fail(err, RC_ERR_IO, "%s: cannot be opened", nim->iname);
+  else if (!read_slices(nim, file, box, slice, out))
+    status = rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged",
+                     nim->iname);
+  if (file != NULL)
+    gzclose(file);
+  free(slice);
+  return status;
+}
+
 rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limits *limits,
                         rc_volume *out, rc_image_info *info, rc_error *err) {
   nifti_image *nim = NULL;
-  gzFile file = NULL;
-  unsigned char *slice = NULL;
   rc_box part;
   rc_status status = open_header(path, limits, &nim, info, err);
   if (status != RC_OK)
@@ -303,21 +347,10 @@ rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limi
   if (status != RC_OK)
     goto done;
   out->unit = info->unit;
-  file = gzopen(nim->iname, "rb"); // reads plain files, too
-  slice = malloc((size_t)(nim->nx * nim->ny * nim->nbyper));
-  if (slice == NULL)
-    status = rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", path);
-  else if (file == NULL)
-    status = rc_fail(err, RC_ERR_IO, "%s: cannot be opened", nim->iname);
-  else if (!read_slices(nim, file, &part, slice, out->value))
-    status = rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged",
-                     nim->iname);
+  status = read_voxels(nim, &part, out->value, err);
 done:
   if (status != RC_OK)
     rc_volume_release(out);
-  if (file != NULL)
-    gzclose(file);
-  free(slice);
   nifti_image_free(nim);
   return status;
 }
