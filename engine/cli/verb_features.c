@@ -99,8 +99,19 @@ static bool find_format(const char *text, format *how) {
   return text == NULL;
 }
 
+static bool find_profile(const char *text, rc_profile *profile) {
+  *profile = RC_PROFILE_IBSI;
+  for (int i = 0; text != NULL && rc_profile_names[i] != NULL; i++)
+    if (strcmp(text, rc_profile_names[i]) == 0) {
+      *profile = (rc_profile)i;
+      return true;
+    }
+  return text == NULL;
+}
+
 static int run(const rc_arguments *arguments) {
   const char *wanted = rc_option_value(arguments, "family");
+  rc_profile profile;
   rc_error err = RC_ERROR_INIT;
   format how;
   int64_t n = 0;
@@ -108,27 +119,35 @@ static int run(const rc_arguments *arguments) {
     rc_fail(&err, RC_ERR_USAGE, "--format: expected table, csv or markdown");
     return rc_report_error(&err);
   }
-  if (wanted != NULL && rc_family_find(wanted) == NULL) {
+  if (!find_profile(rc_option_value(arguments, "profile"), &profile)) {
+    rc_fail(&err, RC_ERR_USAGE, "--profile: expected %s or %s", rc_profile_names[0],
+            rc_profile_names[1]);
+    return rc_report_error(&err);
+  }
+  const rc_family_range range = rc_families_of(profile);
+  if (wanted != NULL && rc_family_find(profile, wanted) == NULL) {
     const char *keys[64];
-    for (int64_t i = 0; i < rc_n_families; i++)
-      keys[i] = rc_families[i]->key;
-    const char *near = rc_nearest(wanted, keys, rc_n_families);
+    for (int64_t i = range.first; i < range.end; i++)
+      keys[i - range.first] = rc_families[i]->key;
+    const char *near = rc_nearest(wanted, keys, range.end - range.first);
     rc_fail(&err, RC_ERR_USAGE, "there is no feature family '%s'%s%s%s", wanted,
             near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
             near == NULL ? "" : "'?");
     return rc_report_error(&err);
   }
   print_header(how);
-  for (int64_t i = 0; i < rc_n_families; i++)
+  for (int64_t i = range.first; i < range.end; i++)
     if (wanted == NULL || strcmp(wanted, rc_families[i]->key) == 0)
       n += print_family(rc_families[i], how);
   if (how == FORMAT_TABLE)
-    printf("%lld features; with every aggregation a feature gives one column each.\n",
-           (long long)n);
+    printf("%lld features; %s.\n", (long long)n,
+           profile == RC_PROFILE_IBSI ? "with every aggregation a feature gives one column each"
+                                      : "columns are named <image type>_<family>_<feature>");
   return RC_EXIT_OK;
 }
 
 static const rc_option options[] = {
+    {"profile", "NAME", "whose definitions: ibsi (default) or pyradiomics"},
     {"family", "KEY", "only this family, e.g. glcm"},
     {"format", "FORMAT", "table (default), csv or markdown"},
 };
@@ -140,6 +159,7 @@ const rc_verb rc_verb_features = {
     .details = "The list comes from the same tables as the columns of the cohort file.",
     .examples = "  radcohort features                          # all families\n"
                 "  radcohort features --family glcm            # one family\n"
+                "  radcohort features --profile pyradiomics    # PyRadiomics' classes\n"
                 "  radcohort features --format csv > list.csv  # for a spreadsheet\n",
     .option = options,
     .n_options = sizeof options / sizeof *options,

@@ -144,11 +144,10 @@ static rc_status measure_set(const char *data, const configuration *c, const sou
                                        .ivh = c->ivh,
                                        .whole_image_facts = true};
   rc_feature_settings features;
-  rc_status status = rc_feature_settings_default(arena, &features, err);
+  rc_status status = rc_feature_settings_default(RC_PROFILE_IBSI, arena, &features, err);
   if (status != RC_OK)
     return status;
-  for (int64_t i = 0; i < rc_n_families; i++)
-    features.families |= UINT64_C(1) << i;
+  features.families = rc_family_bits(RC_PROFILE_IBSI);
   features.aggregations = c->aggregations;
   const char *image = rc_arena_printf(arena, "%s/ibsi1/%s", data, s->image);
   const char *mask = rc_arena_printf(arena, "%s/ibsi1/%s", data, s->mask);

@@ -17,21 +17,23 @@ static void decode_features(rc_decoder *d, const rc_node *map, const rc_feature_
                             rc_feature_settings *out) {
   rc_error err = RC_ERROR_INIT;
   rc_feature_choice choice = {0, 0};
+  const rc_profile profile = RC_PROFILE_IBSI;
+  const rc_family_range range = rc_families_of(profile);
   const char **keys = rc_decode_allocate(d, rc_n_families + 1, sizeof *keys);
-  if (keys == NULL || rc_feature_settings_default(d->arena, out, &err) != RC_OK ||
+  if (keys == NULL || rc_feature_settings_default(profile, d->arena, out, &err) != RC_OK ||
       rc_param_defaults(&d->features, &choice, d->arena, &err) != RC_OK) {
     d->out_of_memory = true;
     return;
   }
-  for (int64_t i = 0, n = 0; i < rc_n_families; i++)
+  for (int64_t i = range.first, n = 0; i < range.end; i++)
     if (rc_families[i]->params != NULL)
       keys[n++] = rc_families[i]->key;
   if (shared != NULL)
-    choice = (rc_feature_choice){shared->families, shared->aggregations >> 1};
+    choice = (rc_feature_choice){shared->families >> range.first, shared->aggregations >> 1};
   rc_decode_members(d, map, "features", &d->features, keys, &choice);
-  out->families = choice.families;
+  out->families = choice.families << range.first;
   out->aggregations = (uint32_t)(choice.aggregations << 1) | RC_AGG_BIT(RC_AGG_NONE);
-  for (int64_t i = 0; i < rc_n_families; i++) {
+  for (int64_t i = range.first; i < range.end; i++) {
     const rc_param_table *params = rc_families[i]->params;
     if (params == NULL)
       continue;

@@ -21,7 +21,7 @@ rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
   rc_arena *arena = rc_arena_create(0);
   if (arena == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_status status = rc_feature_params_create(arena, &features, err);
+  rc_status status = rc_feature_params_create(RC_PROFILE_IBSI, arena, &features, err);
   if (status == RC_OK) {
     print_table(file, "cohort", &rc_cohort_params);
     print_table(file, "images: NAME", &rc_image_params);
@@ -40,7 +40,9 @@ rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
     for (int64_t i = 0; i < rc_n_families; i++)
       if (rc_families[i]->params != NULL) {
         char title[96];
-        snprintf(title, sizeof title, "features: %s", rc_families[i]->key);
+        bool other = rc_families[i]->profile != RC_PROFILE_IBSI;
+        snprintf(title, sizeof title, "features: %s%s%s", rc_families[i]->key,
+                 other ? ", profile " : "", other ? rc_profile_names[rc_families[i]->profile] : "");
         print_table(file, title, rc_families[i]->params);
       }
     print_table(file, "tables: clinical", &rc_clinical_params);

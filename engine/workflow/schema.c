@@ -91,10 +91,10 @@ static const rc_param run[] = {
 const rc_param_table rc_run_params = {"run", "Seed and limits.", run, COUNT(run),
                                       sizeof(rc_run_settings)};
 
-static const char **family_keys(rc_arena *arena) {
-  const char **key = rc_arena_alloc(arena, (size_t)rc_n_families + 1, sizeof *key);
-  for (int64_t i = 0; key != NULL && i < rc_n_families; i++)
-    key[i] = rc_families[i]->key;
+static const char **family_keys(rc_family_range range, rc_arena *arena) {
+  const char **key = rc_arena_alloc(arena, (size_t)(range.end - range.first) + 1, sizeof *key);
+  for (int64_t i = range.first; key != NULL && i < range.end; i++)
+    key[i - range.first] = rc_families[i]->key;
   return key;
 }
 
@@ -106,19 +106,21 @@ static const char **aggregation_keys(rc_arena *arena) {
 }
 
 /// "[a, b]" of the families that are on unless asked otherwise.
-static const char *default_families(rc_arena *arena) {
+static const char *default_families(rc_family_range range, rc_arena *arena) {
   const char *text = "[";
-  for (int64_t i = 0; text != NULL && i < rc_n_families; i++)
+  for (int64_t i = range.first; text != NULL && i < range.end; i++)
     if (rc_families[i]->by_default)
       text =
           rc_arena_printf(arena, "%s%s%s", text, text[1] == '\0' ? "" : ", ", rc_families[i]->key);
   return text == NULL ? NULL : rc_arena_printf(arena, "%s]", text);
 }
 
-rc_status rc_feature_params_create(rc_arena *arena, rc_param_table *out, rc_error *err) {
+rc_status rc_feature_params_create(rc_profile profile, rc_arena *arena, rc_param_table *out,
+                                   rc_error *err) {
+  rc_family_range range = rc_families_of(profile);
   rc_param *param = rc_arena_alloc(arena, 2, sizeof *param);
-  const char **families = family_keys(arena), **aggregations = aggregation_keys(arena);
-  const char *fallback = default_families(arena);
+  const char **families = family_keys(range, arena), **aggregations = aggregation_keys(arena);
+  const char *fallback = default_families(range, arena);
   if (param == NULL || families == NULL || aggregations == NULL || fallback == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
   param[0] =

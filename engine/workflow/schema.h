@@ -6,6 +6,7 @@
 #define RADCOHORT_ENGINE_SCHEMA_H
 
 #include "base/param.h"
+#include "data/profile.h"
 
 extern const rc_param_table rc_cohort_params;
 extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
@@ -20,12 +21,13 @@ typedef struct rc_transform_choice {
 
 /// What `features:` is read into before bits become rc_feature_settings.
 typedef struct rc_feature_choice {
-  uint64_t families;     ///< bit i: rc_families[i]
+  uint64_t families;     ///< bit i: rc_families[rc_families_of(profile).first + i]
   uint64_t aggregations; ///< bit i: rc_aggregation i + 1
 } rc_feature_choice;
 
 /// The table of `features:`; its choices come from the registry, so it is made at run time.
-rc_status rc_feature_params_create(rc_arena *arena, rc_param_table *out, rc_error *err);
+rc_status rc_feature_params_create(rc_profile profile, rc_arena *arena, rc_param_table *out,
+                                   rc_error *err);
 
 /// The sections of the file in order, with a sentence each; NULL-terminated.
 extern const char *const rc_section_names[];

@@ -317,7 +317,7 @@ rc_status rc_workflow_load(const char *path, const rc_texts *sets, rc_arena *are
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
   d.workflow->path = rc_arena_strdup(arena, path);
   d.workflow->folder = folder_of(path, arena);
-  rc_status status = rc_feature_params_create(arena, &d.features, err);
+  rc_status status = rc_feature_params_create(RC_PROFILE_IBSI, arena, &d.features, err);
   if (status == RC_OK)
     status = decode(&d, path, sets, err);
   if (status != RC_OK)

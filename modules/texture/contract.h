@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/param.h"
+#include "data/profile.h"
 #include "data/roi.h"
 #include <stdint.h>
 
@@ -64,9 +65,9 @@ typedef enum rc_feature_unit {
 const char *rc_feature_unit_text(rc_feature_unit unit, rc_intensity_unit image);
 
 typedef struct rc_feature {
-  const char *tag;  ///< stem of the IBSI reference tag, e.g. "cm_joint_max"
+  const char *tag;  ///< stem of the IBSI reference tag, "cm_joint_max"; or PyRadiomics' name
   const char *name; ///< IBSI name, e.g. "Joint maximum"
-  const char *ibsi; ///< IBSI code, e.g. "GYBY"; "" for diagnostics without one
+  const char *ibsi; ///< IBSI code, e.g. "GYBY"; "" where IBSI has no such definition
   rc_feature_unit unit;
   const char *definition; ///< one line, in our own words
 } rc_feature;
@@ -85,7 +86,8 @@ typedef struct rc_family_output {
 } rc_family_output;
 
 typedef struct rc_family {
-  const char *key;           ///< "glcm": name in the workflow
+  rc_profile profile;        ///< whose definitions these are
+  const char *key;           ///< "glcm": name in the workflow; unique within the profile
   const char *name;          ///< "Grey level co-occurrence matrix"
   const char *ibsi;          ///< "LFYI"
   const char *source;        ///< "IBSI-1 section 3.6"
@@ -109,24 +111,35 @@ typedef struct rc_family {
 /// All families in their documented order (families.def); ends with NULL.
 extern const rc_family *const rc_families[];
 extern const int64_t rc_n_families;
-const rc_family *rc_family_find(const char *key); ///< NULL if unknown
+const rc_family *rc_family_find(rc_profile profile, const char *key); ///< NULL if unknown
+
+/// The families of a profile stand together: rc_families[first] .. rc_families[end - 1].
+typedef struct rc_family_range {
+  int64_t first, end;
+} rc_family_range;
+
+rc_family_range rc_families_of(rc_profile profile);
+uint64_t rc_family_bits(rc_profile profile); ///< all of them, as in rc_feature_settings
 
 /// Which features a workflow asks for. Made with rc_feature_settings_default.
 typedef struct rc_feature_settings {
+  rc_profile profile;    ///< of all families that are asked for
   uint64_t families;     ///< bit i: rc_families[i]
   uint32_t aggregations; ///< RC_AGG_BITs wanted; families offer a subset. RC_AGG_NONE is implied
-  void **params;         ///< [rc_n_families], NULL where a family has no parameters
+  void **params;         ///< [rc_n_families], NULL: no parameters, or of another profile
 } rc_feature_settings;
 
-/// Families with by_default set, aggregations 3D, 3D_avg and 3D_comb, default parameters.
-rc_status rc_feature_settings_default(rc_arena *arena, rc_feature_settings *out, rc_error *err);
+/// The profile's families with by_default set, aggregations 3D, 3D_avg and 3D_comb, default
+/// parameters.
+rc_status rc_feature_settings_default(rc_profile profile, rc_arena *arena, rc_feature_settings *out,
+                                      rc_error *err);
 
 /// One output column: a feature under an aggregation.
 typedef struct rc_feature_column {
   const rc_family *family;
   const rc_feature *feature;
   rc_aggregation aggregation;
-  const char *name; ///< tag plus suffix, e.g. "cm_joint_max_3D_avg"
+  const char *name; ///< tag plus suffix, "cm_joint_max_3D_avg"; PyRadiomics: "glcm_JointEnergy"
 } rc_feature_column;
 
 /// The aggregations of `family` that `settings` asks for, as RC_AGG_BITs; 0: family not selected.

@@ -70,6 +70,7 @@ static rc_status compute(const rc_roi *roi, const void *params, uint32_t aggrega
 }
 
 const rc_family rc_family_diagnostics = {
+    .profile = RC_PROFILE_IBSI,
     .key = "diagnostics",
     .name = "Diagnostics",
     .ibsi = "",

@@ -454,6 +454,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_glcm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "glcm",
     .name = "Grey level co-occurrence matrix",
     .ibsi = "LFYI",

@@ -207,6 +207,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_gldzm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "gldzm",
     .name = "Grey level distance zone matrix",
     .ibsi = "VMDZ",

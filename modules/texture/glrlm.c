@@ -280,6 +280,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_glrlm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "glrlm",
     .name = "Grey level run length matrix",
     .ibsi = "TP0I",

@@ -57,6 +57,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_glszm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "glszm",
     .name = "Grey level size zone matrix",
     .ibsi = "9SAK",

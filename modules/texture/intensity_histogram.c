@@ -151,6 +151,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_intensity_histogram = {
+    .profile = RC_PROFILE_IBSI,
     .key = "intensity_histogram",
     .name = "Intensity histogram",
     .ibsi = "ZVCW",

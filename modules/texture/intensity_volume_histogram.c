@@ -139,6 +139,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_intensity_volume_histogram = {
+    .profile = RC_PROFILE_IBSI,
     .key = "intensity_volume_histogram",
     .name = "Intensity-volume histogram",
     .ibsi = "P88C",

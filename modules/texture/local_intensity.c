@@ -198,6 +198,7 @@ static rc_status compute(const rc_roi *roi, const void *params, uint32_t aggrega
 }
 
 const rc_family rc_family_local_intensity = {
+    .profile = RC_PROFILE_IBSI,
     .key = "local_intensity",
     .name = "Local intensity",
     .ibsi = "9ST6",

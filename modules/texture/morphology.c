@@ -334,6 +334,7 @@ static rc_status compute(const rc_roi *roi, const void *params, uint32_t aggrega
 }
 
 const rc_family rc_family_morphology = {
+    .profile = RC_PROFILE_IBSI,
     .key = "morphology",
     .name = "Morphology",
     .ibsi = "HCUG",

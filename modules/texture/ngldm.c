@@ -246,6 +246,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_ngldm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "ngldm",
     .name = "Neighbouring grey level dependence matrix",
     .ibsi = "REK0",

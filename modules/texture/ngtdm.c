@@ -323,6 +323,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_ngtdm = {
+    .profile = RC_PROFILE_IBSI,
     .key = "ngtdm",
     .name = "Neighbourhood grey tone difference matrix",
     .ibsi = "IPET",

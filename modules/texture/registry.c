@@ -16,21 +16,42 @@ const int64_t rc_n_families = N_FAMILIES;
 
 _Static_assert(N_FAMILIES <= 64, "rc_feature_settings has one bit a family");
 
-const rc_family *rc_family_find(const char *key) {
-  for (int64_t i = 0; i < N_FAMILIES; i++)
+rc_family_range rc_families_of(rc_profile profile) {
+  rc_family_range range = {0, 0};
+  while (range.first < N_FAMILIES && rc_families[range.first]->profile != profile)
+    range.first++;
+  range.end = range.first;
+  while (range.end < N_FAMILIES && rc_families[range.end]->profile == profile)
+    range.end++;
+  return range;
+}
+
+uint64_t rc_family_bits(rc_profile profile) {
+  rc_family_range range = rc_families_of(profile);
+  uint64_t bits = 0;
+  for (int64_t i = range.first; i < range.end; i++)
+    bits |= UINT64_C(1) << i;
+  return bits;
+}
+
+const rc_family *rc_family_find(rc_profile profile, const char *key) {
+  rc_family_range range = rc_families_of(profile);
+  for (int64_t i = range.first; i < range.end; i++)
     if (strcmp(rc_families[i]->key, key) == 0)
       return rc_families[i];
   return NULL;
 }
 
-rc_status rc_feature_settings_default(rc_arena *arena, rc_feature_settings *out, rc_error *err) {
-  rc_feature_settings settings = {0};
+rc_status rc_feature_settings_default(rc_profile profile, rc_arena *arena, rc_feature_settings *out,
+                                      rc_error *err) {
+  rc_feature_settings settings = {.profile = profile};
+  rc_family_range range = rc_families_of(profile);
   settings.aggregations = RC_AGG_BIT(RC_AGG_NONE) | RC_AGG_BIT(RC_AGG_3D) |
                           RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB);
   settings.params = rc_arena_alloc(arena, N_FAMILIES, sizeof *settings.params);
   if (settings.params == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for feature settings");
-  for (int64_t i = 0; i < N_FAMILIES; i++) {
+  for (int64_t i = range.first; i < range.end; i++) {
     const rc_family *family = rc_families[i];
     if (family->by_default)
       settings.families |= UINT64_C(1) << i;
@@ -69,7 +90,9 @@ static int64_t columns_of(const rc_feature_settings *settings, int64_t i) {
 static rc_status name_column(rc_feature_column *column, rc_arena *arena, rc_error *err) {
   const char *suffix = rc_aggregation_suffix(column->aggregation);
   column->name = column->feature->tag;
-  if (suffix[0] != '\0')
+  if (column->family->profile == RC_PROFILE_PYRADIOMICS)
+    column->name = rc_arena_printf(arena, "%s_%s", column->family->key, column->feature->tag);
+  else if (suffix[0] != '\0')
     column->name = rc_arena_printf(arena, "%s_%s", column->feature->tag, suffix);
   if (column->name == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the name of a feature column");

@@ -78,6 +78,7 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
 }
 
 const rc_family rc_family_statistics = {
+    .profile = RC_PROFILE_IBSI,
     .key = "statistics",
     .name = "Intensity-based statistics",
     .ibsi = "UHIW",

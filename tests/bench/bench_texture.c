@@ -62,9 +62,10 @@ static rc_status bench(const char *name, const rc_roi *roi, const options *o, rc
          omp_get_max_threads());
   printf("  %-28s %9s %9s %12s\n", "family", "ms", "ns/voxel", "bytes/voxel");
   rc_feature_settings settings;
-  rc_status status = rc_feature_settings_default(arena, &settings, err);
+  rc_status status = rc_feature_settings_default(RC_PROFILE_IBSI, arena, &settings, err);
   settings.aggregations = RC_AGG_BIT(RC_AGG_COUNT) - 1;
-  for (int64_t i = 0; i < rc_n_families && status == RC_OK; i++) {
+  const rc_family_range range = rc_families_of(RC_PROFILE_IBSI);
+  for (int64_t i = range.first; i < range.end && status == RC_OK; i++) {
     if (o->family != NULL && strcmp(rc_families[i]->key, o->family) != 0)
       continue;
     rc_feature_column *column;

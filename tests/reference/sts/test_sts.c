@@ -87,10 +87,9 @@ static bool is_strict(const consensus *c, int64_t row) {
 static rc_feature_settings all_features(rc_arena *arena) {
   rc_error err = RC_ERROR_INIT;
   rc_feature_settings features;
-  if (rc_feature_settings_default(arena, &features, &err) != RC_OK)
+  if (rc_feature_settings_default(RC_PROFILE_IBSI, arena, &features, &err) != RC_OK)
     fail_msg("%s", err.message);
-  for (int64_t i = 0; i < rc_n_families; i++)
-    features.families |= UINT64_C(1) << i;
+  features.families = rc_family_bits(RC_PROFILE_IBSI);
   features.aggregations = RC_AGG_BIT(RC_AGG_3D_COMB) | RC_AGG_BIT(RC_AGG_3D);
   return features;
 }

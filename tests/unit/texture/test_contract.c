@@ -17,7 +17,7 @@
 
 #define EVERY_AGGREGATION (RC_AGG_BIT(RC_AGG_COUNT) - 1)
 
-/// All columns of one region, every family and aggregation.
+/// All columns of one region, every family of every profile and every aggregation.
 typedef struct table {
   rc_arena *arena;
   rc_feature_settings settings;
@@ -32,8 +32,16 @@ static table open_table(void) {
   rc_error err = RC_ERROR_INIT;
   t.arena = rc_arena_create(0);
   assert_non_null(t.arena);
-  assert_int_equal(rc_feature_settings_default(t.arena, &t.settings, &err), RC_OK);
-  t.settings.families = (UINT64_C(1) << rc_n_families) - 1;
+  t.settings.params = rc_arena_alloc(t.arena, (size_t)rc_n_families, sizeof *t.settings.params);
+  assert_non_null(t.settings.params);
+  for (int p = 0; rc_profile_names[p] != NULL; p++) {
+    rc_feature_settings own;
+    const rc_family_range range = rc_families_of((rc_profile)p);
+    assert_int_equal(rc_feature_settings_default((rc_profile)p, t.arena, &own, &err), RC_OK);
+    for (int64_t i = range.first; i < range.end; i++)
+      t.settings.params[i] = own.params[i];
+    t.settings.families |= rc_family_bits((rc_profile)p);
+  }
   t.settings.aggregations = EVERY_AGGREGATION;
   assert_int_equal(rc_feature_columns(&t.settings, t.arena, &t.column, &t.n, &err), RC_OK);
   t.value = rc_arena_alloc(t.arena, (size_t)t.n, sizeof *t.value);
@@ -79,6 +87,13 @@ static bool is_tag(const char *text) {
   return text[0] != '\0';
 }
 
+static bool is_word(const char *text) {
+  for (const char *c = text; *c != '\0'; c++)
+    if (!isalnum((unsigned char)*c))
+      return false;
+  return text[0] != '\0';
+}
+
 static bool is_code(const char *text) {
   for (const char *c = text; *c != '\0'; c++)
     if (!isupper((unsigned char)*c) && !isdigit((unsigned char)*c))
@@ -92,22 +107,25 @@ static void families_describe_themselves(void **state) {
   assert_null(rc_families[rc_n_families]);
   for (int64_t i = 0; i < rc_n_families; i++) {
     const rc_family *family = rc_families[i];
-    bool diagnostic = !family->by_default;
-    assert_ptr_equal(rc_family_find(family->key), family); // so keys are unique
-    assert_true(is_tag(family->key));
+    const bool ibsi = family->profile == RC_PROFILE_IBSI, needs_code = ibsi && family->by_default;
+    const rc_family_range range = rc_families_of(family->profile);
+    assert_true(range.first <= i && i < range.end); // so profiles are not mixed
+    assert_ptr_equal(rc_family_find(family->profile, family->key), family); // so keys are unique
+    assert_true(is_tag(family->key) || !ibsi);
     assert_true(strlen(family->name) > 0 && strlen(family->source) > 0);
-    assert_true(diagnostic || is_code(family->ibsi));
+    assert_true(is_code(family->ibsi) || !needs_code);
     assert_true(family->n_features > 0 && family->aggregations != 0);
     assert_int_equal(family->aggregations & ~EVERY_AGGREGATION, 0);
     for (int64_t f = 0; f < family->n_features; f++) {
       const rc_feature *feature = &family->feature[f];
-      if (!is_tag(feature->tag) || strlen(feature->name) == 0 || strlen(feature->definition) == 0)
+      if (!(ibsi ? is_tag(feature->tag) : is_word(feature->tag)) || strlen(feature->name) == 0 ||
+          strlen(feature->definition) == 0)
         fail_msg("%s: feature %lld", family->key, (long long)f);
-      if (!(diagnostic && feature->ibsi[0] == '\0') && !is_code(feature->ibsi))
+      if (!(feature->ibsi[0] == '\0' && !needs_code) && !is_code(feature->ibsi))
         fail_msg("%s: IBSI code \"%s\"", feature->tag, feature->ibsi);
     }
   }
-  assert_null(rc_family_find("no_such_family"));
+  assert_null(rc_family_find(RC_PROFILE_IBSI, "no_such_family"));
 }
 
 static int compare_texts(const void *a, const void *b) {
@@ -129,8 +147,8 @@ static void names_and_codes_are_unique(void **state) {
   for (int64_t c = 0; c < t.n; c++)
     name[c] = t.column[c].name;
   assert_unique(name, t.n);
-  int64_t codes = 0;
-  for (int64_t i = 0; i < rc_n_families; i++)
+  int64_t codes = 0; // PyRadiomics has two names for some of IBSI's features
+  for (int64_t i = 0; i < rc_families_of(RC_PROFILE_IBSI).end; i++)
     for (int64_t f = 0; f < rc_families[i]->n_features; f++)
       if (rc_families[i]->feature[f].ibsi[0] != '\0')
         name[codes++] = rc_families[i]->feature[f].ibsi;
@@ -152,6 +170,8 @@ static void columns_follow_the_documented_order(void **state) {
         const char *suffix = rc_aggregation_suffix((rc_aggregation)a);
         snprintf(expected, sizeof expected, "%s%s%s", family->feature[f].tag,
                  suffix[0] != '\0' ? "_" : "", suffix);
+        if (family->profile == RC_PROFILE_PYRADIOMICS)
+          snprintf(expected, sizeof expected, "%s_%s", family->key, family->feature[f].tag);
         assert_true(c < t.n);
         assert_string_equal(t.column[c].name, expected);
         assert_ptr_equal(t.column[c].family, family);
@@ -199,26 +219,34 @@ static void every_published_reference_has_a_column(void **state) {
   close_table(&t);
 }
 
-static void settings_start_with_the_defaults(void **state) {
-  (void)state;
+static void check_defaults(rc_profile profile) {
   rc_arena *arena = rc_arena_create(0);
   rc_feature_settings settings;
   rc_error err = RC_ERROR_INIT;
-  assert_int_equal(rc_feature_settings_default(arena, &settings, &err), RC_OK);
+  assert_int_equal(rc_feature_settings_default(profile, arena, &settings, &err), RC_OK);
+  assert_int_equal(settings.profile, profile);
   for (int64_t i = 0; i < rc_n_families; i++) {
-    assert_int_equal(settings.families >> i & 1, rc_families[i]->by_default);
-    assert_int_equal(settings.params[i] != NULL, rc_families[i]->params != NULL);
-    if (!rc_families[i]->by_default)
+    const bool ours = rc_families[i]->profile == profile;
+    const bool wanted = ours && rc_families[i]->by_default;
+    assert_int_equal(settings.families >> i & 1, wanted);
+    assert_int_equal(settings.params[i] != NULL, ours && rc_families[i]->params != NULL);
+    if (!wanted)
       assert_int_equal(rc_feature_wanted(&settings, i), 0);
   }
   // By volume only: of the ten aggregations, those in 3-D and the one of families without.
-  settings.families = (UINT64_C(1) << rc_n_families) - 1;
+  settings.families = rc_family_bits(profile);
   for (int64_t i = 0; i < rc_n_families; i++)
     assert_int_equal(rc_feature_wanted(&settings, i) &
                          ~(RC_AGG_BIT(RC_AGG_NONE) | RC_AGG_BIT(RC_AGG_3D) |
                            RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB)),
                      0);
   rc_arena_destroy(arena);
+}
+
+static void settings_start_with_the_defaults(void **state) {
+  (void)state;
+  for (int p = 0; rc_profile_names[p] != NULL; p++)
+    check_defaults((rc_profile)p);
 }
 
 static void units_become_text(void **state) {
