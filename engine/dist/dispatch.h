@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file dispatch.h
-/// Hands numbered tasks to ranks as they become free. Rank 0 is master and worker at once: its
-/// dispatch loop is a thread that sleeps between messages, so its core is not wasted. Results never
-/// depend on who ran what.
+/// Hands numbered tasks to ranks as they become free, in units of tasks that share an input. Rank 0
+/// is master and worker at once: its dispatch loop is a thread that sleeps between messages, so its
+/// core is not wasted. Results never depend on who ran what.
 #ifndef RADCOHORT_ENGINE_DISPATCH_H
 #define RADCOHORT_ENGINE_DISPATCH_H
 
@@ -21,8 +21,15 @@ typedef struct rc_task_note {
 } rc_task_note;
 
 typedef struct rc_dispatch_job {
-  int64_t n_tasks;
-  const int64_t *order; ///< hand-out order; NULL: 0, 1, 2, ... Read on rank 0 only.
+  int64_t n_units;      ///< what is handed out, each to one rank
+  const int64_t *first; ///< unit u is tasks first[u] .. first[u + 1] - 1, one or more; NULL:
+                        ///< task u alone
+  const int64_t *order; ///< hand-out order of units; NULL: 0, 1, 2, ... Read on rank 0 only.
+  /// Called on the calling rank's main thread with the unit that comes after the one that is about
+  /// to run, so that its input can be read meanwhile; may be NULL. Ranks get to know their next
+  /// unit only while there are more left than ranks, so that nobody waits for what another one
+  /// hoards.
+  void (*prepare)(void *user, int64_t unit);
   /// Runs one task on the calling rank's main thread. A returned error is fatal for the run (a
   /// failed case is not an error: `run` records it itself and says so in `note->status`).
   /// `note->task`, `rank` and `seconds` are filled by the dispatcher.
@@ -32,10 +39,10 @@ typedef struct rc_dispatch_job {
   void *user;
 } rc_dispatch_job;
 
-/// Collective over `comm`; `n_tasks` is the same everywhere. Rank 0 works too where MPI provides
-/// MPI_THREAD_MULTIPLE (or is alone), else it only dispatches. Tasks not yet begun are dropped
-/// after a fatal error. All ranks return the same status with the message of the lowest failing
-/// rank.
+/// Collective over `comm`; `n_units` and `first` are the same everywhere. Rank 0 works too where
+/// MPI provides MPI_THREAD_MULTIPLE (or is alone), else it only dispatches. Units not yet begun are
+/// dropped after a fatal error, save one that a rank was told of ahead. All ranks return the same
+/// status with the message of the lowest failing rank.
 rc_status rc_dispatch(MPI_Comm comm, const rc_dispatch_job *job, rc_error *err);
 
 /// The calling rank's number and how many there are.

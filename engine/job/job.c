@@ -6,7 +6,7 @@
 #include "log/log.h"
 #include "models/models_run.h"
 #include "plan/plan_pack.h"
-#include "run/case.h"
+#include "run/reader.h"
 #include "store/cohort_file.h"
 
 #include <errno.h>
@@ -31,6 +31,7 @@ typedef struct job {
   rc_log *log; ///< rank 0 only
   rc_store *store;
   rc_arena *case_arena;
+  rc_reader reader;
   double *value; ///< room for the widest row
   rc_models *models;
   double *task_value; ///< [n_tasks][RC_MODEL_TASK_VALUES]
@@ -178,12 +179,18 @@ static rc_status create_file(job *j, rc_error *err) {
 
 // ---- cases -------------------------------------------------------------------------------------
 
+static void read_ahead(void *user, int64_t unit) {
+  job *j = user;
+  rc_reader_begin(&j->reader, &j->plan->task[j->plan->first[unit]]);
+}
+
 static rc_status run_case(void *user, int64_t t, rc_task_note *note, rc_error *err) {
   job *j = user;
   const rc_task *task = &j->plan->task[t];
   rc_case_row row;
   rc_arena_mark empty = rc_arena_get_mark(j->case_arena);
-  rc_case_run(j->workflow, task, j->n_columns[task->entry], j->case_arena, &row, j->value);
+  rc_case_run(j->workflow, task, rc_reader_image(&j->reader, task), j->n_columns[task->entry],
+              j->case_arena, &row, j->value);
   rc_arena_rewind(j->case_arena, empty);
   rc_store_row live = {.status = rc_status_name(row.status),
                        .error = row.error,
@@ -221,15 +228,23 @@ static rc_status run_cases(job *j, rc_error *err) {
   j->result->n_tasks = j->plan->n_tasks;
   size_t limit = (size_t)(j->workflow->run.memory_gib * 1073741824.0);
   j->case_arena = rc_arena_create(limit);
+  j->reader.workflow = j->workflow;
   rc_status status = rc_agree(j->comm, j->case_arena == NULL ? no_memory(err) : RC_OK, err);
   j->result->file_begun = true;
   if (status == RC_OK)
     status = rc_store_open(j->part_path, j->comm, &j->store, err);
   status = rc_agree(j->comm, status, err);
   if (status == RC_OK) {
-    rc_dispatch_job work = {j->plan->n_tasks, j->plan->order, run_case, case_done, j};
+    rc_dispatch_job work = {.n_units = j->plan->n_units,
+                            .first = j->plan->first,
+                            .order = j->plan->order,
+                            .prepare = j->workflow->run.read_ahead ? read_ahead : NULL,
+                            .run = run_case,
+                            .progress = case_done,
+                            .user = j};
     rc_progress_begin(j->log, "cases", j->plan->n_tasks, total);
     status = rc_dispatch(j->comm, &work, err);
+    rc_reader_release(&j->reader);
     rc_progress_end(j->log);
   }
   if (j->store != NULL) {
@@ -280,7 +295,8 @@ static rc_status run_models(job *j, rc_error *err) {
   }
   status = rc_agree(j->comm, status, err);
   if (status == RC_OK && n_tasks > 0) {
-    rc_dispatch_job work = {n_tasks, NULL, run_model_task, model_task_done, j};
+    rc_dispatch_job work = {
+        .n_units = n_tasks, .run = run_model_task, .progress = model_task_done, .user = j};
     rc_progress_begin(j->log, "model tasks", n_tasks, (double)n_tasks);
     status = rc_dispatch(j->comm, &work, err);
     rc_progress_end(j->log);

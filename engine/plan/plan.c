@@ -53,15 +53,36 @@ static double resampled_voxels(const rc_geometry *g, const rc_reals *spacing) {
   return n;
 }
 
-/// Reading costs by image voxel, interpolation and features by voxel of the final grid.
+// Bytes a voxel of the processed image while a filter works: the image, its response and what a
+// spectral filter holds (padded samples and two half spectra, rounded up).
+#define FILTER_BYTES 56
+
+/// Features are computed once for each response.
+static int64_t count_responses(const rc_image_entry *entry) {
+  int64_t n = 0;
+  for (int64_t i = 0; i < entry->n_transforms; i++)
+    n += entry->transform[i].n_responses;
+  return n;
+}
+
+static bool has_filters(const rc_image_entry *entry) {
+  bool any = false;
+  for (int64_t i = 0; i < entry->n_transforms; i++)
+    any = any || entry->transform[i].filter != NULL;
+  return any;
+}
+
+/// Reading costs by image voxel, interpolation, filters and features by voxel of the final grid.
 static void estimate(const rc_image_entry *entry, rc_task *task) {
   double voxels = (double)rc_geometry_voxels(&task->info.geometry);
   double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry,
                                                       &entry->processing.interpolation.spacing_mm)
                                    : 0;
   final_voxels = fmin(final_voxels, MOST_VOXELS);
-  task->cost = 1 + voxels + final_voxels;
+  task->cost = 1 + voxels + final_voxels * (double)count_responses(entry);
   task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
+  if (has_filters(entry))
+    task->memory_bytes += (int64_t)(FILTER_BYTES * final_voxels);
 }
 
 /// Why a task will fail, known before it runs.
@@ -268,26 +289,62 @@ static int by_cost(const void *a, const void *b) {
   return (p->index > q->index) - (p->index < q->index);
 }
 
+static bool same_text(const char *a, const char *b) {
+  return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+bool rc_task_same_image(const rc_task *a, const rc_task *b) {
+  bool same = a->entry == b->entry && same_text(a->image_path, b->image_path) &&
+              same_text(a->series_uid, b->series_uid) && a->image_files.n == b->image_files.n;
+  for (int64_t i = 0; same && i < a->image_files.n; i++)
+    same = strcmp(a->image_files.item[i], b->image_files.item[i]) == 0;
+  return same;
+}
+
+/// Neighbours on one image make a unit.
+static rc_status make_units(planner *p, rc_plan *plan) {
+  plan->first = rc_arena_alloc(p->arena, (size_t)p->n + 1, sizeof *plan->first);
+  if (plan->first == NULL)
+    return no_memory(p);
+  for (int64_t i = 0; i < p->n; i++)
+    if (i == 0 || !rc_task_same_image(&p->task[i - 1], &p->task[i]))
+      plan->first[plan->n_units++] = i;
+  plan->first[plan->n_units] = p->n;
+  return RC_OK;
+}
+
+static rc_status order_units(planner *p, rc_plan *plan) {
+  int64_t n = plan->n_units;
+  plan->order = rc_arena_alloc(p->arena, (size_t)n, sizeof *plan->order);
+  ranked *rank = rc_arena_alloc(p->arena, (size_t)n, sizeof *rank);
+  if (plan->order == NULL || rank == NULL)
+    return no_memory(p);
+  for (int64_t u = 0; u < n; u++) {
+    rank[u] = (ranked){0, u};
+    for (int64_t i = plan->first[u]; i < plan->first[u + 1]; i++)
+      rank[u].cost += p->task[i].cost;
+  }
+  if (n > 0)
+    qsort(rank, (size_t)n, sizeof *rank, by_cost);
+  for (int64_t u = 0; u < n; u++)
+    plan->order[u] = rank[u].index;
+  return RC_OK;
+}
+
 static rc_status finish(planner *p, rc_plan *plan) {
   int64_t n_images = p->workflow->n_images;
   plan->task = p->task;
   plan->n_tasks = p->n;
   plan->n_rows = rc_arena_alloc(p->arena, (size_t)n_images, sizeof *plan->n_rows);
-  plan->order = rc_arena_alloc(p->arena, (size_t)p->n, sizeof *plan->order);
-  ranked *rank = rc_arena_alloc(p->arena, (size_t)p->n, sizeof *rank);
-  if (plan->n_rows == NULL || plan->order == NULL || rank == NULL)
+  if (plan->n_rows == NULL)
     return no_memory(p);
   for (int64_t i = 0; i < p->n; i++) {
     p->task[i].index = i;
     p->task[i].row = plan->n_rows[p->task[i].entry]++;
-    rank[i] = (ranked){p->task[i].cost, i};
   }
-  if (p->n > 0)
-    qsort(rank, (size_t)p->n, sizeof *rank, by_cost);
-  for (int64_t i = 0; i < p->n; i++)
-    plan->order[i] = rank[i].index;
   plan->notes = p->found.notes;
-  return RC_OK;
+  rc_status status = make_units(p, plan);
+  return status == RC_OK ? order_units(p, plan) : status;
 }
 
 static rc_status find_images(planner *p) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file plan.h
 /// What will run, decided before anything runs: one task per image entry and ROI, each with its
-/// row in the cohort file. Immutable and identical on every rank.
+/// row in the cohort file, and units of tasks that share an image. Immutable and identical on every
+/// rank.
 #ifndef RADCOHORT_ENGINE_PLAN_H
 #define RADCOHORT_ENGINE_PLAN_H
 
@@ -33,9 +34,14 @@ typedef struct rc_plan {
   rc_task *task;
   int64_t n_tasks;
   int64_t *n_rows; ///< [workflow->n_images]
-  int64_t *order;  ///< task indices, largest cost first, ties by index
-  rc_texts notes;  ///< warnings for people: unmatched patterns, ROIs not found, ...
+  int64_t *first;  ///< [n_units + 1]: unit u is tasks first[u] .. first[u + 1] - 1, of one image
+  int64_t n_units;
+  int64_t *order; ///< units, largest cost first, ties by index
+  rc_texts notes; ///< warnings for people: unmatched patterns, ROIs not found, ...
 } rc_plan;
+
+/// Do two tasks of an entry work on the same image?
+bool rc_task_same_image(const rc_task *a, const rc_task *b);
 
 /// Finds cases, reads headers (no voxels), names observations, estimates. Deterministic: sorted by
 /// entry, patient, time point, ROI. RC_ERR_EMPTY when no case is found, with what was looked for.

@@ -139,7 +139,9 @@ rc_status rc_plan_pack(const rc_plan *plan, int64_t n_images, unsigned char **by
   stream s = {0};
   put(&s, &plan->n_tasks, sizeof plan->n_tasks);
   put(&s, plan->n_rows, (size_t)n_images * sizeof *plan->n_rows);
-  put(&s, plan->order, (size_t)plan->n_tasks * sizeof *plan->order);
+  put(&s, &plan->n_units, sizeof plan->n_units);
+  put(&s, plan->first, (size_t)(plan->n_units + 1) * sizeof *plan->first);
+  put(&s, plan->order, (size_t)plan->n_units * sizeof *plan->order);
   for (int64_t i = 0; i < plan->n_tasks; i++)
     put_task(&s, &plan->task[i]);
   put_texts(&s, &plan->notes);
@@ -160,11 +162,15 @@ rc_status rc_plan_unpack(const unsigned char *bytes, size_t n, int64_t n_images,
     return rc_fail(err, RC_ERR_MEMORY, "no memory to receive the plan");
   get(&s, &plan->n_tasks, sizeof plan->n_tasks);
   plan->n_rows = get_array(&s, n_images, sizeof *plan->n_rows);
-  plan->order = get_array(&s, plan->n_tasks, sizeof *plan->order);
   plan->task = get_array(&s, plan->n_tasks, sizeof *plan->task);
-  if (!s.failed) {
+  if (!s.failed)
     get(&s, plan->n_rows, (size_t)n_images * sizeof *plan->n_rows);
-    get(&s, plan->order, (size_t)plan->n_tasks * sizeof *plan->order);
+  get(&s, &plan->n_units, sizeof plan->n_units);
+  plan->first = get_array(&s, plan->n_units + 1, sizeof *plan->first);
+  plan->order = get_array(&s, plan->n_units, sizeof *plan->order);
+  if (!s.failed) {
+    get(&s, plan->first, (size_t)(plan->n_units + 1) * sizeof *plan->first);
+    get(&s, plan->order, (size_t)plan->n_units * sizeof *plan->order);
   }
   for (int64_t i = 0; i < plan->n_tasks && !s.failed; i++)
     get_task(&s, &plan->task[i]);

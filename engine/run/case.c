@@ -22,64 +22,80 @@ static rc_image_limits limits_of(const rc_workflow *workflow) {
   return limits;
 }
 
+/// A digest over the files of a task's image.
+static rc_status digest_image(const rc_task *task, char out[RC_DIGEST_TEXT], rc_error *err) {
+  if (task->image_files.n == 0)
+    return rc_image_digest(task->image_path, task->series_uid, out, err);
+  rc_digest *digest = rc_digest_create();
+  rc_status status = digest == NULL ? rc_fail(err, RC_ERR_MEMORY, "out of memory") : RC_OK;
+  for (int64_t i = 0; status == RC_OK && i < task->image_files.n; i++)
+    status = rc_digest_add_file(digest, task->image_files.item[i], err);
+  if (status == RC_OK)
+    rc_digest_finish(digest, out);
+  rc_digest_destroy(digest);
+  return status;
+}
+
 /// One digest over the image's and the mask's content: what the row was computed from.
-static rc_status digest_inputs(const rc_task *task, char out[RC_DIGEST_TEXT], rc_error *err) {
-  char part[RC_DIGEST_TEXT];
-  rc_status status = RC_OK;
+static rc_status digest_inputs(const rc_task *task, const rc_case_image *image,
+                               char out[RC_DIGEST_TEXT], rc_error *err) {
+  char mask[RC_DIGEST_TEXT];
   rc_digest *digest = rc_digest_create();
   if (digest == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  if (task->image_files.n > 0) {
-    for (int64_t i = 0; status == RC_OK && i < task->image_files.n; i++)
-      status = rc_digest_add_file(digest, task->image_files.item[i], err);
-  } else {
-    status = rc_image_digest(task->image_path, task->series_uid, part, err);
-    if (status == RC_OK)
-      rc_digest_add(digest, part, strlen(part));
-  }
-  if (status == RC_OK)
-    status = rc_image_digest(task->mask_path, NULL, part, err);
+  rc_status status = rc_image_digest(task->mask_path, NULL, mask, err);
   if (status == RC_OK) {
-    rc_digest_add(digest, part, strlen(part));
+    rc_digest_add(digest, image->digest, strlen(image->digest));
+    rc_digest_add(digest, mask, strlen(mask));
     rc_digest_finish(digest, out);
   }
   rc_digest_destroy(digest);
   return status;
 }
 
-static rc_status read_inputs(const rc_workflow *workflow, const rc_task *task, rc_volume *image,
-                             rc_mask *mask, rc_error *err) {
+static rc_status read_volume(const rc_workflow *workflow, const rc_task *task, rc_volume *out,
+                             rc_error *err) {
   rc_image_limits limits = limits_of(workflow);
   rc_status status =
       task->image_files.n > 0
-          ? rc_image_read_files(&task->image_files, NULL, &limits, image, NULL, err)
-          : rc_image_read(task->image_path, task->series_uid, NULL, &limits, image, NULL, err);
-  if (status != RC_OK) {
-    rc_error_context(err, "image");
-    return status;
-  }
-  status = rc_mask_read(task->mask_path, task->roi, &image->geometry, &limits, mask, err);
-  if (status != RC_OK)
-    rc_error_context(err, "mask");
-  return status;
+          ? rc_image_read_files(&task->image_files, NULL, &limits, out, NULL, err)
+          : rc_image_read(task->image_path, task->series_uid, NULL, &limits, out, NULL, err);
+  return status == RC_OK ? RC_OK : rc_error_context(err, "image");
 }
 
-static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_arena *arena,
-                     rc_case_row *row, double *value, rc_error *err) {
+void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_case_image *image) {
+  if (image->task != NULL && rc_task_same_image(image->task, task))
+    return;
+  rc_case_image_release(image);
+  image->task = task;
+  image->status = digest_image(task, image->digest, &image->err);
+  if (image->status == RC_OK)
+    image->status = read_volume(workflow, task, &image->volume, &image->err);
+}
+
+void rc_case_image_release(rc_case_image *image) {
+  rc_volume_release(&image->volume);
+  memset(image, 0, sizeof *image);
+}
+
+static rc_status run(const rc_workflow *workflow, const rc_task *task, const rc_case_image *image,
+                     rc_arena *arena, rc_case_row *row, double *value, rc_error *err) {
   const rc_image_entry *entry = &workflow->image[task->entry];
-  rc_volume image = {0};
+  rc_image_limits limits = limits_of(workflow);
   rc_mask mask = {0};
   rc_roi roi;
-  if (task->problem != NULL)
-    return rc_fail(err, task->problem_status, "%s", task->problem);
-  rc_status status = digest_inputs(task, row->digest, err);
+  if (image->status != RC_OK)
+    return rc_fail(err, image->status, "%s", image->err.message);
+  rc_status status = digest_inputs(task, image, row->digest, err);
   if (status != RC_OK)
     goto done;
-  status = read_inputs(workflow, task, &image, &mask, err);
-  if (status != RC_OK)
+  status = rc_mask_read(task->mask_path, task->roi, &image->volume.geometry, &limits, &mask, err);
+  if (status != RC_OK) {
+    rc_error_context(err, "mask");
     goto done;
-  status =
-      rc_roi_prepare(&image, &mask, &entry->processing, workflow->run.max_voxels, arena, &roi, err);
+  }
+  status = rc_roi_prepare(&image->volume, &mask, &entry->processing, workflow->run.max_voxels,
+                          arena, &roi, err);
   if (status != RC_OK) {
     rc_error_context(err, "processing");
     goto done;
@@ -87,21 +103,25 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_arena 
   row->n_voxels = roi.n_mask;
   row->volume_mm3 = (double)roi.n_morph * roi.grid.spacing_mm[0] * roi.grid.spacing_mm[1] *
                     roi.grid.spacing_mm[2];
-  status = rc_transforms_run(entry, &image, &roi, arena, value, row->undefined, err);
+  status = rc_transforms_run(entry, &image->volume, &roi, arena, value, row->undefined, err);
 done:
   rc_mask_release(&mask);
-  rc_volume_release(&image);
   return status;
 }
 
-void rc_case_run(const rc_workflow *workflow, const rc_task *task, int64_t n_columns,
-                 rc_arena *arena, rc_case_row *row, double *value) {
+void rc_case_run(const rc_workflow *workflow, const rc_task *task, rc_case_image *image,
+                 int64_t n_columns, rc_arena *arena, rc_case_row *row, double *value) {
   rc_error err = RC_ERROR_INIT;
   double start = now();
   memset(row, 0, sizeof *row);
   for (int64_t i = 0; i < n_columns; i++)
     value[i] = NAN;
-  row->status = run(workflow, task, arena, row, value, &err);
+  if (task->problem != NULL) {
+    row->status = rc_fail(&err, task->problem_status, "%s", task->problem);
+  } else {
+    rc_case_image_read(workflow, task, image);
+    row->status = run(workflow, task, image, arena, row, value, &err);
+  }
   if (row->status != RC_OK) {
     snprintf(row->error, sizeof row->error, "%s", err.message);
     for (int64_t i = 0; i < n_columns; i++)

@@ -19,9 +19,26 @@ typedef struct rc_case_row {
   double seconds;                    ///< wall time; not part of the reproducible data
 } rc_case_row;
 
+/// An image and its digest, read once for all tasks of a unit; all zero: nothing read yet. The
+/// first error is kept and meets every task.
+typedef struct rc_case_image {
+  const rc_task *task; ///< the first it was read for; NULL: nothing read
+  rc_volume volume;
+  char digest[65]; ///< of the image's files
+  rc_status status;
+  rc_error err;
+} rc_case_image;
+
+/// Reads the image of a task unless it is there already (then of another image is released first).
+/// Touches nothing but its arguments, so it may run in a thread beside rc_case_run of another
+/// image.
+void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_case_image *image);
+void rc_case_image_release(rc_case_image *image);
+
 /// Reads, processes and measures one task. Always fills `row`; `value` (n_columns of the entry)
-/// stays NaN on failure. Memory comes from `arena`, which the caller resets.
-void rc_case_run(const rc_workflow *workflow, const rc_task *task, int64_t n_columns,
-                 rc_arena *arena, rc_case_row *row, double *value);
+/// stays NaN on failure. `image` is read here unless it holds the task's image. Memory comes from
+/// `arena`, which the caller resets.
+void rc_case_run(const rc_workflow *workflow, const rc_task *task, rc_case_image *image,
+                 int64_t n_columns, rc_arena *arena, rc_case_row *row, double *value);
 
 #endif

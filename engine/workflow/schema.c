@@ -78,6 +78,7 @@ static const rc_param output[] = {
 const rc_param_table rc_output_params = {"output", "Where results go.", output, COUNT(output),
                                          sizeof(rc_output_settings)};
 
+static const char *const read_ahead[] = {"auto", "always", "never", NULL};
 static const rc_param run[] = {
     {"seed", RC_PARAM_INT, offsetof(rc_run_settings, seed), 0, 9e18, "", NULL, "1",
      "Seed of every random number."},
@@ -87,6 +88,10 @@ static const rc_param run[] = {
      "2147483648", "Largest image, before or after interpolation, that is worked on."},
     {"memory_gib", RC_PARAM_REAL, offsetof(rc_run_settings, memory_gib), 0, 1e6, "GiB", NULL, "0",
      "Working memory a case may use besides the decoded image; 0: no limit."},
+    {"read_ahead", RC_PARAM_CHOICE, offsetof(rc_run_settings, read_ahead), 0, 0, "", read_ahead,
+     "auto",
+     "Read the next image while the present one is worked on; auto: where reading waits for "
+     "storage. Costs memory for one more image."},
 };
 const rc_param_table rc_run_params = {"run", "Seed and limits.", run, COUNT(run),
                                       sizeof(rc_run_settings)};

@@ -57,12 +57,20 @@ typedef struct rc_image_entry {
 void rc_transform_label(const rc_transform *transform, int64_t response, char *out,
                         size_t capacity);
 
+/// When the next image is read while the present one is worked on.
+typedef enum rc_read_ahead {
+  RC_READ_AHEAD_AUTO, ///< once reads were seen to wait for storage
+  RC_READ_AHEAD_ALWAYS,
+  RC_READ_AHEAD_NEVER
+} rc_read_ahead;
+
 /// `run:`
 typedef struct rc_run_settings {
   int64_t seed;
   int64_t threads;    ///< OpenMP threads a rank; 0: cores / ranks of the node
   int64_t max_voxels; ///< of one image or one interpolated grid
   double memory_gib;  ///< per case; 0: no limit
+  int read_ahead;     ///< rc_read_ahead
 } rc_run_settings;
 
 typedef struct rc_output_settings {

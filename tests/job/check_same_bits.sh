@@ -5,8 +5,9 @@
 source "$(dirname "$0")/common.sh"
 small_cohort 14
 
-run() { # name ranks threads
+run() { # name ranks threads read_ahead
   OMP_NUM_THREADS=$3 ranks "$2" "$radcohort" run demo.yaml --quiet \
+    --set images.CT.transforms="[original, nonseparable_wavelet]" --set run.read_ahead="$4" \
     --set output.file="$1.h5mu" --set run.threads="$3" >"$1.out" 2>"$1.err" || {
     cat "$1.out" "$1.err" >&2
     fail "run $1"
@@ -18,13 +19,13 @@ run() { # name ranks threads
   done >"$1.txt"
 }
 
-run base 1 1
+run base 1 1 never
 grep -q '^== CT$' base.txt || fail "the export does not list the CT table"
 [ "$(wc -l <base.txt)" -gt 100 ] || fail "the export is suspiciously short"
 n=0
-for setting in "1 1" "1 4" "2 1" "2 2" "3 1" "8 1"; do
-  read -r r t <<<"$setting"
-  run "r${r}_t${t}" "$r" "$t"
+for setting in "1 1 auto" "1 4 always" "2 1 always" "2 2 auto" "3 1 never" "8 1 always"; do
+  read -r r t ahead <<<"$setting"
+  run "r${r}_t${t}" "$r" "$t" "$ahead"
   cmp base.txt "r${r}_t${t}.txt" || fail "tables differ with $r ranks and $t threads"
   h5diff -q --exclude-path=/uns/provenance base.h5mu "r${r}_t${t}.h5mu" ||
     fail "datasets differ with $r ranks and $t threads"

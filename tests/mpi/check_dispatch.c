@@ -63,7 +63,8 @@ static void every_task_once(int64_t n_tasks) {
   int64_t *order = malloc((size_t)(n_tasks + 1) * sizeof *order), total = 0;
   for (int64_t i = 0; i < n_tasks; i++)
     order[i] = n_tasks - 1 - i;
-  rc_dispatch_job job = {n_tasks, order, run, note, &b};
+  rc_dispatch_job job = {
+      .n_units = n_tasks, .order = order, .run = run, .progress = note, .user = &b};
   rc_error err = RC_ERROR_INIT;
   require(rc_dispatch(MPI_COMM_WORLD, &job, &err) == RC_OK, "dispatch failed");
   MPI_Allreduce(&b.n_run, &total, 1, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
@@ -78,9 +79,69 @@ static void every_task_once(int64_t n_tasks) {
   free(b.value);
 }
 
+/// Which unit a rank was told to prepare, and whether it is the one that came.
+typedef struct ahead {
+  bench b;
+  const int64_t *first;
+  int64_t promised, expected, n_prepared;
+} ahead;
+
+static void prepare(void *user, int64_t unit) {
+  ahead *a = user;
+  require(a->promised == -1, "told of a second unit before the first was begun");
+  a->promised = unit;
+  a->n_prepared++;
+}
+
+static rc_status run_in_unit(void *user, int64_t task, rc_task_note *n, rc_error *err) {
+  ahead *a = user;
+  int64_t unit = 0;
+  while (a->first[unit + 1] <= task)
+    unit++;
+  if (task == a->first[unit]) {
+    // The promise made before this unit began is of the one after it.
+    require(a->expected == -1 || a->expected == unit, "a promise was broken");
+    a->expected = a->promised;
+    a->promised = -1;
+  }
+  return run(&a->b, task, n, err);
+}
+
+static void note_in_unit(void *user, const rc_task_note *n) {
+  ahead *a = user;
+  note(&a->b, n);
+}
+
+/// Units of 1, 2, 3, 1, 2, 3 ... tasks.
+static void units_and_what_comes_next(int64_t n_units, int milliseconds) {
+  int64_t *first = malloc((size_t)(n_units + 1) * sizeof *first), total = 0, prepared = 0;
+  require(first != NULL, "out of memory");
+  first[0] = 0;
+  for (int64_t u = 0; u < n_units; u++)
+    first[u + 1] = first[u] + 1 + u % 3;
+  int64_t n_tasks = first[n_units];
+  ahead a = {make(n_tasks, -1, milliseconds), first, -1, -1, 0};
+  rc_dispatch_job job = {.n_units = n_units,
+                         .first = first,
+                         .prepare = prepare,
+                         .run = run_in_unit,
+                         .progress = note_in_unit,
+                         .user = &a};
+  rc_error err = RC_ERROR_INIT;
+  require(rc_dispatch(MPI_COMM_WORLD, &job, &err) == RC_OK, "dispatch failed");
+  MPI_Allreduce(&a.b.n_run, &total, 1, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
+  MPI_Allreduce(&a.n_prepared, &prepared, 1, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD);
+  require(total == n_tasks, "tasks were lost or run twice");
+  require(rank != 0 || a.b.n_noted == n_tasks, "progress was not told of every task");
+  require(n_units <= 2 * n_ranks || prepared > 0, "nobody was told what comes next");
+  require(n_units > n_ranks || prepared == 0, "a rank hoarded work that others wait for");
+  free(a.b.value);
+  free(first);
+}
+
 static void all_ranks_work(void) {
   bench b = make(20 * n_ranks, -1, 5);
-  rc_dispatch_job job = {b.n_tasks, NULL, run, NULL, &b};
+  rc_dispatch_job job = {.n_units = b.n_tasks, .run = run, .user = &b};
   rc_error err = RC_ERROR_INIT;
   int64_t least = 0;
   require(rc_dispatch(MPI_COMM_WORLD, &job, &err) == RC_OK, "dispatch failed");
@@ -91,7 +152,7 @@ static void all_ranks_work(void) {
 
 static void a_fatal_error_reaches_everyone(void) {
   bench b = make(1000, 5, 0);
-  rc_dispatch_job job = {b.n_tasks, NULL, run, note, &b};
+  rc_dispatch_job job = {.n_units = b.n_tasks, .run = run, .progress = note, .user = &b};
   rc_error err = RC_ERROR_INIT;
   require(rc_dispatch(MPI_COMM_WORLD, &job, &err) == RC_ERR_NUMERIC, "the error did not arrive");
   require(strstr(err.message, "task 5 is meant to fail") != NULL, "the message did not arrive");
@@ -138,6 +199,9 @@ int main(int argc, char **argv) {
   every_task_once(4);
   every_task_once(5000);
   all_ranks_work();
+  units_and_what_comes_next(1, 0);
+  units_and_what_comes_next(n_ranks, 2);
+  units_and_what_comes_next(2000, 0);
   a_fatal_error_reaches_everyone();
   every_task_once(17); // the communicator is usable after a failure
   MPI_Finalize();

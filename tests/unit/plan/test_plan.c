@@ -40,6 +40,29 @@ static rc_plan *plan_of(const char *format, const char *root, rc_arena *arena, r
   return plan;
 }
 
+static double cost_of_unit(const rc_plan *plan, int64_t u) {
+  double cost = 0;
+  for (int64_t i = plan->first[u]; i < plan->first[u + 1]; i++)
+    cost += plan->task[i].cost;
+  return cost;
+}
+
+/// Units part the tasks by image, none is empty, and the costliest comes first.
+static void check_units(const rc_plan *plan) {
+  assert_int_equal(plan->first[0], 0);
+  assert_int_equal(plan->first[plan->n_units], plan->n_tasks);
+  for (int64_t u = 0; u < plan->n_units; u++) {
+    int64_t first = plan->first[u];
+    assert_true(first < plan->first[u + 1]);
+    for (int64_t i = first; i < plan->first[u + 1]; i++)
+      assert_true(rc_task_same_image(&plan->task[first], &plan->task[i]));
+    if (u > 0)
+      assert_false(rc_task_same_image(&plan->task[first - 1], &plan->task[first]));
+    if (u > 0)
+      assert_true(cost_of_unit(plan, plan->order[u - 1]) >= cost_of_unit(plan, plan->order[u]));
+  }
+}
+
 static void check_rows(const rc_plan *plan, int64_t n_images) {
   int64_t next_row[8] = {0};
   assert_true(n_images <= 8);
@@ -52,8 +75,7 @@ static void check_rows(const rc_plan *plan, int64_t n_images) {
   }
   for (int64_t e = 0; e < n_images; e++)
     assert_int_equal(plan->n_rows[e], next_row[e]);
-  for (int64_t i = 1; i < plan->n_tasks; i++)
-    assert_true(plan->task[plan->order[i - 1]].cost >= plan->task[plan->order[i]].cost);
+  check_units(plan);
 }
 
 static const char pattern_yaml[] =
@@ -113,7 +135,9 @@ static void plans_travel_whole(void **state) {
   assert_int_equal(rc_plan_pack(plan, 3, &bytes, &n, NULL), RC_OK);
   assert_int_equal(rc_plan_unpack(bytes, n, 3, arena, &copy, NULL), RC_OK);
   assert_int_equal(copy->n_tasks, plan->n_tasks);
-  assert_memory_equal(copy->order, plan->order, (size_t)plan->n_tasks * sizeof *plan->order);
+  assert_int_equal(copy->n_units, plan->n_units);
+  assert_memory_equal(copy->first, plan->first, (size_t)(plan->n_units + 1) * sizeof *plan->first);
+  assert_memory_equal(copy->order, plan->order, (size_t)plan->n_units * sizeof *plan->order);
   for (int64_t i = 0; i < plan->n_tasks; i++) {
     const rc_task *a = &plan->task[i], *b = &copy->task[i];
     assert_string_equal(a->observation, b->observation);
