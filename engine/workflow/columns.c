@@ -21,7 +21,7 @@ static rc_status add_response(const rc_transform *t, int64_t response, rc_arena 
   rc_status status = rc_feature_columns(&t->features, arena, &feature, &n, err);
   if (status != RC_OK)
     return status;
-  bool plain = t->filter == NULL && t->name == NULL;
+  bool plain = t->filter == NULL && t->name == NULL && t->features.profile == RC_PROFILE_IBSI;
   for (int64_t i = 0; i < n; i++) {
     const char *name =
         plain ? feature[i].name : rc_arena_printf(arena, "%s_%s", label, feature[i].name);

@@ -17,7 +17,7 @@ static void decode_features(rc_decoder *d, const rc_node *map, const rc_feature_
                             rc_feature_settings *out) {
   rc_error err = RC_ERROR_INIT;
   rc_feature_choice choice = {0, 0};
-  const rc_profile profile = RC_PROFILE_IBSI;
+  const rc_profile profile = (rc_profile)d->workflow->profile;
   const rc_family_range range = rc_families_of(profile);
   const char **keys = rc_decode_allocate(d, rc_n_families + 1, sizeof *keys);
   if (keys == NULL || rc_feature_settings_default(profile, d->arena, out, &err) != RC_OK ||
@@ -69,6 +69,7 @@ static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *ent
       "interpolation", "resegmentation", "discretisation", "ivh", "features", "transforms", NULL};
   rc_processing_settings *p = &entry->processing;
   rc_decode_name(d, node, true, node->key);
+  p->profile = (rc_profile)d->workflow->profile;
   entry->name = node->key;
   rc_decode_table(d, node, node->key, &rc_image_params, sections, entry);
   if (entry->modality == NULL)
@@ -99,14 +100,15 @@ void rc_transform_label(const rc_transform *transform, int64_t response, char *o
 /// The filter of that name, NULL for the image itself; false (and reported) if there is none.
 static bool find_filter(rc_decoder *d, const rc_node *node, const char *key,
                         const rc_filter **out) {
+  const rc_profile profile = (rc_profile)d->workflow->profile;
   const char *known[MAX_FILTERS + 1] = {ORIGINAL};
   int64_t n = 1;
-  *out = rc_filter_find(RC_PROFILE_IBSI, key);
+  *out = rc_filter_find(profile, key);
   if (*out != NULL || strcmp(key, ORIGINAL) == 0)
     return true;
   const char *list = ORIGINAL;
   for (const rc_filter *const *f = rc_filters; *f != NULL && n < MAX_FILTERS; f++)
-    if ((*f)->profile == RC_PROFILE_IBSI) {
+    if ((*f)->profile == profile) {
       known[n++] = (*f)->key;
       list = rc_arena_printf(d->arena, "%s, %s", list == NULL ? "" : list, (*f)->key);
     }
@@ -159,6 +161,8 @@ static void decode_levels(rc_decoder *d, const rc_node *map, const rc_image_entr
       continue;
     }
     rc_decode_table(d, own, step[i].table->name, step[i].table, NULL, out);
+    if (own == NULL && d->workflow->profile == RC_PROFILE_PYRADIOMICS) // one binning for all
+      memcpy(out, (const char *)&entry->processing + step[i].in_entry, sizeof *out);
     if (rc_discretisation_check(out, step[i].table->name, &err) != RC_OK)
       rc_report_add(&d->report, own, false, "%s", err.message);
   }

@@ -16,42 +16,63 @@ static void print_table(FILE *file, const char *title, const rc_param_table *tab
   }
 }
 
+/// "transforms: {filter: LoG}, profile pyradiomics": what belongs to the usual profile is not
+/// marked.
+static void print_of_profile(FILE *file, const char *what, rc_profile profile,
+                             const rc_param_table *table) {
+  char title[160];
+  bool usual = profile == RC_PROFILE_IBSI;
+  if (table == NULL)
+    return;
+  snprintf(title, sizeof title, "%s%s%s", what, usual ? "" : ", profile ",
+           usual ? "" : rc_profile_names[profile]);
+  print_table(file, title, table);
+}
+
+static void print_filters(FILE *file) {
+  for (int64_t i = 0; rc_filters[i] != NULL; i++) {
+    char what[96];
+    snprintf(what, sizeof what, "transforms: {filter: %s}", rc_filters[i]->key);
+    print_of_profile(file, what, rc_filters[i]->profile, rc_filters[i]->params);
+  }
+}
+
+static rc_status print_features(FILE *file, rc_arena *arena, rc_error *err) {
+  rc_status status = RC_OK;
+  for (int p = 0; status == RC_OK && rc_profile_names[p] != NULL; p++) {
+    rc_param_table features;
+    status = rc_feature_params_create((rc_profile)p, arena, &features, err);
+    if (status == RC_OK)
+      print_of_profile(file, "features", (rc_profile)p, &features);
+  }
+  for (int64_t i = 0; status == RC_OK && i < rc_n_families; i++) {
+    char what[96];
+    snprintf(what, sizeof what, "features: %s", rc_families[i]->key);
+    print_of_profile(file, what, rc_families[i]->profile, rc_families[i]->params);
+  }
+  return status;
+}
+
 rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
-  rc_param_table features;
   rc_arena *arena = rc_arena_create(0);
   if (arena == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_status status = rc_feature_params_create(RC_PROFILE_IBSI, arena, &features, err);
-  if (status == RC_OK) {
-    print_table(file, "cohort", &rc_cohort_params);
-    print_table(file, "images: NAME", &rc_image_params);
-    print_table(file, "images: NAME: interpolation", &rc_interpolation_params);
-    print_table(file, "images: NAME: resegmentation", &rc_resegmentation_params);
-    print_table(file, "images: NAME: discretisation", &rc_discretisation_params);
-    print_table(file, "images: NAME: ivh", &rc_ivh_params);
-    print_table(file, "images: NAME: transforms", &rc_transform_params);
-    for (int64_t i = 0; rc_filters[i] != NULL; i++)
-      if (rc_filters[i]->params != NULL) {
-        char title[128];
-        snprintf(title, sizeof title, "transforms: {filter: %s}", rc_filters[i]->key);
-        print_table(file, title, rc_filters[i]->params);
-      }
-    print_table(file, "features", &features);
-    for (int64_t i = 0; i < rc_n_families; i++)
-      if (rc_families[i]->params != NULL) {
-        char title[96];
-        bool other = rc_families[i]->profile != RC_PROFILE_IBSI;
-        snprintf(title, sizeof title, "features: %s%s%s", rc_families[i]->key,
-                 other ? ", profile " : "", other ? rc_profile_names[rc_families[i]->profile] : "");
-        print_table(file, title, rc_families[i]->params);
-      }
-    print_table(file, "tables: clinical", &rc_clinical_params);
-    print_table(file, "tables: variants", &rc_maf_params);
-    print_table(file, "tables: images", &rc_join_params);
-    print_table(file, "models", &rc_model_params);
-    print_table(file, "output", &rc_output_params);
-    print_table(file, "run", &rc_run_params);
-  }
+  print_table(file, "the top of the file", &rc_workflow_params);
+  print_table(file, "cohort", &rc_cohort_params);
+  print_table(file, "images: NAME", &rc_image_params);
+  print_table(file, "images: NAME: interpolation", &rc_interpolation_params);
+  print_table(file, "images: NAME: resegmentation", &rc_resegmentation_params);
+  print_table(file, "images: NAME: discretisation", &rc_discretisation_params);
+  print_table(file, "images: NAME: ivh", &rc_ivh_params);
+  print_table(file, "images: NAME: transforms", &rc_transform_params);
+  print_filters(file);
+  rc_status status = print_features(file, arena, err);
+  print_table(file, "tables: clinical", &rc_clinical_params);
+  print_table(file, "tables: variants", &rc_maf_params);
+  print_table(file, "tables: images", &rc_join_params);
+  print_table(file, "models", &rc_model_params);
+  print_table(file, "output", &rc_output_params);
+  print_table(file, "run", &rc_run_params);
   rc_arena_destroy(arena);
   if (status == RC_OK && ferror(file))
     status = rc_fail(err, RC_ERR_IO, "the schema cannot be written");

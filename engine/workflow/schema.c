@@ -15,8 +15,15 @@
 #define FLAG(struct_type, member, key, fallback, help)                                             \
   { key, RC_PARAM_BOOL, offsetof(struct_type, member), 0, 0, "", NULL, fallback, help }
 
-const char *const rc_section_names[] = {"cohort", "images", "features", "tables",
-                                        "models", "output", "run",      NULL};
+const char *const rc_section_names[] = {"profile", "cohort", "images", "features", "tables",
+                                        "models",  "output", "run",    NULL};
+
+static const rc_param workflow[] = {
+    {"profile", RC_PARAM_CHOICE, offsetof(rc_workflow, profile), 0, 0, "", rc_profile_names, "ibsi",
+     "Whose definitions are followed: image processing, filters, features and their names."},
+};
+const rc_param_table rc_workflow_params = {"the workflow", "One value at the top of the file.",
+                                           workflow, COUNT(workflow), sizeof(rc_workflow)};
 
 static const rc_param cohort[] = {
     TEXT(rc_cohort_settings, root, "root", ".",

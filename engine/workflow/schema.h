@@ -8,6 +8,7 @@
 #include "base/param.h"
 #include "data/profile.h"
 
+extern const rc_param_table rc_workflow_params; ///< what stands at the top, beside the sections
 extern const rc_param_table rc_cohort_params;
 extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
 extern const rc_param_table rc_transform_params; ///< of an entry of `transforms:`, any filter's

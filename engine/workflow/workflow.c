@@ -289,6 +289,16 @@ static const char *folder_of(const char *path, rc_arena *arena) {
   return folder;
 }
 
+/// Everything else is read by the profile's tables.
+static rc_status decode_profile(rc_decoder *d, const rc_node *root, rc_error *err) {
+  const rc_param *param = rc_param_find(&rc_workflow_params, "profile");
+  const rc_node *node = rc_node_find(root, param->key);
+  d->workflow->profile = RC_PROFILE_IBSI;
+  if (node != NULL)
+    rc_decode_param(d, param, node, d->workflow);
+  return rc_feature_params_create((rc_profile)d->workflow->profile, d->arena, &d->features, err);
+}
+
 static rc_status decode(rc_decoder *d, const char *path, const rc_texts *sets, rc_error *err) {
   char *text = NULL;
   size_t n = 0;
@@ -303,8 +313,10 @@ static rc_status decode(rc_decoder *d, const char *path, const rc_texts *sets, r
   apply_environment(d, root);
   for (int64_t i = 0; sets != NULL && i < sets->n; i++)
     apply_set(d, root, sets->item[i]);
-  decode_root(d, root);
-  return RC_OK;
+  status = decode_profile(d, root, err);
+  if (status == RC_OK)
+    decode_root(d, root);
+  return status;
 }
 
 rc_status rc_workflow_load(const char *path, const rc_texts *sets, rc_arena *arena,
@@ -317,9 +329,7 @@ rc_status rc_workflow_load(const char *path, const rc_texts *sets, rc_arena *are
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
   d.workflow->path = rc_arena_strdup(arena, path);
   d.workflow->folder = folder_of(path, arena);
-  rc_status status = rc_feature_params_create(RC_PROFILE_IBSI, arena, &d.features, err);
-  if (status == RC_OK)
-    status = decode(&d, path, sets, err);
+  rc_status status = decode(&d, path, sets, err);
   if (status != RC_OK)
     return status;
   if (d.out_of_memory || d.workflow->path == NULL || d.workflow->folder == NULL)

@@ -82,6 +82,7 @@ typedef struct rc_workflow {
   const char *folder;        ///< of the file; "." when none
   const char *text;          ///< the file's bytes, for provenance
   const char *overrides;     ///< "path=value" lines of the environment and --set, in order; or ""
+  int profile;               ///< rc_profile
   rc_cohort_settings cohort; ///< without a source when there are tables and models only
   rc_image_entry *image;
   int64_t n_images;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/param.h"
+#include "data/profile.h"
 #include "data/roi.h"
 #include "data/volume.h"
 #include <stdbool.h>
@@ -54,6 +55,7 @@ typedef struct rc_processing_settings {
   rc_discretisation_settings discretisation;
   rc_discretisation_settings ivh;
   bool whole_image_facts; ///< fill image_mean/min/max of rc_stage_facts (needs the whole image)
+  rc_profile profile;     ///< whose chain this is
 } rc_processing_settings;
 
 /// Every step with its default: no interpolation, no re-segmentation, 32 bins, IVH as it is.

@@ -34,11 +34,20 @@ typedef struct modality {
 // Bins begin where the range does. The lower end of 0 also takes voxels away: of STS_035's MR,
 // where the spline overshoots below 0 and the published minimum after re-segmentation is above it.
 static const modality ct = {
-    "CT", 1257, 784, {SPLINE_TO(1, true), {{2, {-200, 200}}, NAN}, FIXED_SIZE(10), AS_IS, true}};
+    "CT",
+    1257,
+    784,
+    {SPLINE_TO(1, true), {{2, {-200, 200}}, NAN}, FIXED_SIZE(10), AS_IS, true, RC_PROFILE_IBSI}};
 static const modality pet = {
-    "PET", 594, 757, {SPLINE_TO(3, false), {{1, {0}}, NAN}, FIXED_SIZE(0.25), AS_IS, true}};
+    "PET",
+    594,
+    757,
+    {SPLINE_TO(3, false), {{1, {0}}, NAN}, FIXED_SIZE(0.25), AS_IS, true, RC_PROFILE_IBSI}};
 static const modality mr = {
-    "MR_T1", 1277, 761, {SPLINE_TO(1, false), {{1, {0}}, NAN}, FIXED_SIZE(10), AS_IS, true}};
+    "MR_T1",
+    1277,
+    761,
+    {SPLINE_TO(1, false), {{1, {0}}, NAN}, FIXED_SIZE(10), AS_IS, true, RC_PROFILE_IBSI}};
 
 /// The consensus, and the columns that are read.
 typedef struct consensus {
