@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/ngldm.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
 
 #include <omp.h>
+#include <stdlib.h>
 #include <string.h>
 
 // In the order of rc_tally_feature.
@@ -46,20 +48,15 @@ _Static_assert((int)N_FEATURES == (int)RC_TALLY_COUNT && (int)DC_ENERGY == (int)
 
 static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 
-typedef struct ngldm_settings {
-  int64_t distance;
-  int64_t alpha;
-} ngldm_settings;
-
 static const rc_param params[] = {
-    {"distance", RC_PARAM_INT, offsetof(ngldm_settings, distance), 1, 8, "voxels", NULL, "1",
+    {"distance", RC_PARAM_INT, offsetof(rc_ngldm_settings, distance), 1, 8, "voxels", NULL, "1",
      "Chebyshev radius of the neighbourhood."},
-    {"alpha", RC_PARAM_INT, offsetof(ngldm_settings, alpha), 0, 65535, "levels", NULL, "0",
+    {"alpha", RC_PARAM_INT, offsetof(rc_ngldm_settings, alpha), 0, 65535, "levels", NULL, "0",
      "A neighbour depends on the centre when their levels differ by no more than this."},
 };
 static const rc_param_table param_table = {"ngldm", "Neighbouring grey level dependence matrix.",
                                            params, sizeof params / sizeof params[0],
-                                           sizeof(ngldm_settings)};
+                                           sizeof(rc_ngldm_settings)};
 
 typedef struct ngldm_thread {
   uint16_t *dependent;  ///< [size[0]]: dependences of a row
@@ -72,15 +69,22 @@ typedef struct ngldm_thread {
 typedef struct ngldm_work {
   const rc_level_grid *grid; ///< numbered by grey level
   int64_t distance, alpha;
+  uint64_t far; ///< bit d: neighbours at distance d count, the centre (0) does
   rc_tally_shape shape;
   const int64_t *base; ///< [max_level + 1]: cell of dependence 0 of a grey level
   bool solid;          ///< the volume is wanted, too
   double *slice_row;   ///< [n_slices][N_FEATURES], or NULL
 } ngldm_work;
 
+/// Does the voxel dx along the row count, on a row that is `away` from the centre's?
+static bool is_far(uint64_t far, int64_t away, int64_t dx) {
+  int64_t distance = dx < 0 ? -dx : dx;
+  return (far >> (distance > away ? distance : away) & 1) != 0;
+}
+
 /// dependent[x] += how many of near[x - reach .. x + reach] equal row[x].
 static void add_equal(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
-                      int64_t reach, uint16_t *restrict dependent) {
+                      int64_t reach, uint64_t far, int64_t away, uint16_t *restrict dependent) {
   if (reach == 1) { // the usual case: one pass for the three neighbours
     for (int64_t x = 0; x < n; x++)
       dependent[x] = (uint16_t)(dependent[x] + (near[x - 1] == row[x]) + (near[x] == row[x]) +
@@ -88,15 +92,16 @@ static void add_equal(const uint16_t *restrict row, const uint16_t *restrict nea
     return;
   }
   for (int64_t dx = -reach; dx <= reach; dx++)
-    for (int64_t x = 0; x < n; x++)
+    for (int64_t x = 0; x < n && is_far(far, away, dx); x++)
       dependent[x] = (uint16_t)(dependent[x] + (near[x + dx] == row[x]));
 }
 
 /// The same for levels within alpha.
 static void add_similar(const uint16_t *restrict row, const uint16_t *restrict near, int64_t n,
-                        int64_t reach, int32_t alpha, uint16_t *restrict dependent) {
+                        int64_t reach, uint64_t far, int64_t away, int32_t alpha,
+                        uint16_t *restrict dependent) {
   for (int64_t dx = -reach; dx <= reach; dx++)
-    for (int64_t x = 0; x < n; x++) {
+    for (int64_t x = 0; x < n && is_far(far, away, dx); x++) {
       int32_t level = near[x + dx], difference = level - row[x];
       bool similar = level != 0 && difference <= alpha && difference >= -alpha;
       dependent[x] = (uint16_t)(dependent[x] + similar);
@@ -110,10 +115,11 @@ static void add_slice(const ngldm_work *work, const uint16_t *row, int64_t n, in
   const rc_level_grid *grid = work->grid;
   for (int64_t dy = -work->distance; dy <= work->distance; dy++) {
     const uint16_t *near = row + dy * grid->step[1] + dz * grid->step[2];
+    const int64_t away = llabs(dy) > llabs(dz) ? llabs(dy) : llabs(dz);
     if (work->alpha == 0)
-      add_equal(row, near, n, work->distance, dependent);
+      add_equal(row, near, n, work->distance, work->far, away, dependent);
     else
-      add_similar(row, near, n, work->distance, (int32_t)work->alpha, dependent);
+      add_similar(row, near, n, work->distance, work->far, away, (int32_t)work->alpha, dependent);
   }
 }
 
@@ -173,10 +179,11 @@ static bool thread_create(const ngldm_work *work, rc_arena *arena, ngldm_thread 
 }
 
 /// A table of all dependences that a neighbourhood can have, for every level that occurs.
-static rc_status work_create(const rc_level_grid *grid, const ngldm_settings *settings,
+static rc_status work_create(const rc_level_grid *grid, const rc_ngldm_settings *settings,
                              uint32_t aggregations, rc_arena *arena, ngldm_work *out,
                              rc_error *err) {
   ngldm_work work = {.grid = grid, .distance = settings->distance, .alpha = settings->alpha};
+  work.far = settings->shells == 0 ? ~UINT64_C(0) : settings->shells << 1 | 1;
   int64_t side = 2 * work.distance + 1, most = side * side;
   work.solid = (aggregations & RC_AGG_BIT(RC_AGG_3D)) != 0;
   most *= work.solid ? side : 1;
@@ -200,7 +207,7 @@ static rc_status work_create(const rc_level_grid *grid, const ngldm_settings *se
 
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
-  const ngldm_settings *set = settings;
+  const rc_ngldm_settings *set = settings;
   rc_level_grid grid;
   ngldm_work work;
   rc_status status = rc_level_grid_create(roi, set->distance, RC_LEVELS_GREY, arena, &grid, err);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/ngtdm.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
 
@@ -27,17 +28,13 @@ static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 /// IBSI-1's ceiling of coarseness.
 #define COARSENESS_MAX 1e6
 
-typedef struct ngtdm_settings {
-  int64_t distance;
-} ngtdm_settings;
-
 static const rc_param params[] = {
-    {"distance", RC_PARAM_INT, offsetof(ngtdm_settings, distance), 1, 4, "voxels", NULL, "1",
+    {"distance", RC_PARAM_INT, offsetof(rc_ngtdm_settings, distance), 1, 4, "voxels", NULL, "1",
      "Chebyshev radius of the neighbourhood."},
 };
 static const rc_param_table param_table = {"ngtdm", "Neighbourhood grey tone difference matrix.",
                                            params, sizeof params / sizeof params[0],
-                                           sizeof(ngtdm_settings)};
+                                           sizeof(rc_ngtdm_settings)};
 
 /// Grey tone differences as whole numbers: |level * neighbours - sum of the neighbours' levels| is
 /// added up by level and number of neighbours, and divided by that number once, at the end. So the
@@ -65,7 +62,9 @@ typedef struct ngtdm_thread {
 
 typedef struct ngtdm_work {
   const rc_level_grid *grid; ///< numbered by grey level
+  const rc_ngtdm_settings *settings;
   int64_t distance;
+  uint64_t far;      ///< bit d: neighbours at distance d count, the centre (0) does
   int64_t most;      ///< neighbours a voxel can have
   bool solid;        ///< the volume is wanted, too
   double *slice_row; ///< [n_slices][N_FEATURES], or NULL
@@ -102,7 +101,7 @@ static double pairwise_complexity(const tone_matrix *m) {
   return 2.0 * sum;
 }
 
-static void matrix_features(tone_matrix *m, double *value) {
+static void matrix_features(tone_matrix *m, bool ceiling, double *value) {
   double total = 0.0, mean = 0.0, tones = 0.0, weighted = 0.0;
   double level_mean = 0.0, variance = 0.0, spread = 0.0;
   for (int64_t i = 0; i < m->n; i++) {
@@ -133,7 +132,8 @@ static void matrix_features(tone_matrix *m, double *value) {
   double shift = mean - level_mean;
   double strength = 2.0 * (spread + n * (variance + shift * shift));
   double differences = sum_of_differences(m->sorted, m->n);
-  value[COARSENESS] = weighted * COARSENESS_MAX > 1.0 ? 1.0 / weighted : COARSENESS_MAX;
+  bool coarse = ceiling ? !(weighted * COARSENESS_MAX > 1.0) : !(weighted > 0.0);
+  value[COARSENESS] = coarse ? COARSENESS_MAX : 1.0 / weighted;
   value[CONTRAST] = m->n > 1 ? 2.0 * variance / (n * (n - 1.0)) * (tones / total) : 0.0;
   value[BUSYNESS] = m->n > 1 && differences > 0.0 ? weighted / differences : 0.0;
   value[COMPLEXITY] = pairwise_complexity(m) / total;
@@ -162,14 +162,15 @@ static void gather(const ngtdm_work *work, const tone_table *table, tone_matrix 
 static void table_features(const ngtdm_work *work, const tone_table *table, tone_matrix *m,
                            double *value) {
   gather(work, table, m);
-  matrix_features(m, value);
+  matrix_features(m, !work->settings->pyradiomics, value);
 }
 
 // ---- From voxels to a table ----
 
-/// Adds near[x - reach .. x + reach] and how many of them are in the mask.
-static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach,
-                     uint32_t *restrict sum, uint16_t *restrict count) {
+/// Adds near[x - reach .. x + reach] and how many of them are in the mask, those that count on a
+/// row that is `away` from the centre's.
+static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach, uint64_t far,
+                     int64_t away, uint32_t *restrict sum, uint16_t *restrict count) {
   if (reach == 1) { // the usual case: one pass for the three neighbours
     for (int64_t x = 0; x < n; x++)
       sum[x] += (uint32_t)near[x - 1] + near[x] + near[x + 1];
@@ -178,7 +179,7 @@ static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach,
     return;
   }
   for (int64_t dx = -reach; dx <= reach; dx++)
-    for (int64_t x = 0; x < n; x++) {
+    for (int64_t x = 0; x < n && (far >> (llabs(dx) > away ? llabs(dx) : away) & 1) != 0; x++) {
       sum[x] += near[x + dx];
       count[x] = (uint16_t)(count[x] + (near[x + dx] != 0));
     }
@@ -188,15 +189,18 @@ static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach,
 static void add_slice(const ngtdm_work *work, const uint16_t *row, int64_t n, int64_t dz,
                       ngtdm_thread *thread) {
   const rc_level_grid *grid = work->grid;
-  for (int64_t dy = -work->distance; dy <= work->distance; dy++)
-    add_near(row + dy * grid->step[1] + dz * grid->step[2], n, work->distance, thread->sum,
-             thread->n);
+  for (int64_t dy = -work->distance; dy <= work->distance; dy++) {
+    const int64_t away = llabs(dy) > llabs(dz) ? llabs(dy) : llabs(dz);
+    add_near(row + dy * grid->step[1] + dz * grid->step[2], n, work->distance, work->far, away,
+             thread->sum, thread->n);
+  }
 }
 
 static void count_row(const ngtdm_work *work, const uint16_t *row, int64_t n,
                       const ngtdm_thread *thread, tone_table *table) {
+  const uint16_t fewest = work->settings->pyradiomics ? 1 : 2; // the centre is counted, too
   for (int64_t x = 0; x < n; x++) {
-    if (row[x] == 0 || thread->n[x] < 2)
+    if (row[x] == 0 || thread->n[x] < fewest)
       continue;
     // The centre is no neighbour of itself.
     int64_t near = thread->n[x] - 1, sum = (int64_t)thread->sum[x] - row[x];
@@ -272,7 +276,9 @@ static bool thread_create(const ngtdm_work *work, rc_arena *arena, ngtdm_thread 
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   rc_level_grid grid;
-  ngtdm_work work = {.grid = &grid, .distance = ((const ngtdm_settings *)settings)->distance};
+  const rc_ngtdm_settings *set = settings;
+  ngtdm_work work = {.grid = &grid, .settings = set, .distance = set->distance};
+  work.far = set->shells == 0 ? ~UINT64_C(0) : set->shells << 1 | 1;
   rc_status status = rc_level_grid_create(roi, work.distance, RC_LEVELS_GREY, arena, &grid, err);
   if (status != RC_OK)
     return status;

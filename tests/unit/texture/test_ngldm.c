@@ -3,18 +3,21 @@
 #include "family.h"
 #include "support.h"
 
+#include "texture/ngldm.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
 
 #include <stdlib.h>
 
-typedef struct ngldm_params {
-  int64_t distance, alpha;
-} ngldm_params;
+static bool counts(uint64_t shells, int64_t dx, int64_t dy, int64_t dz) {
+  int64_t d = llabs(dx) > llabs(dy) ? llabs(dx) : llabs(dy);
+  d = llabs(dz) > d ? llabs(dz) : d;
+  return d == 0 || shells == 0 || (shells >> (d - 1) & 1) != 0;
+}
 
 static void brute(const test_view *view, const void *params, double *value) {
-  static const ngldm_params fallback = {1, 0};
-  const ngldm_params *set = params != NULL ? params : &fallback;
+  static const rc_ngldm_settings fallback = {1, 0, 0};
+  const rc_ngldm_settings *set = params != NULL ? params : &fallback;
   const rc_roi *roi = &view->region->roi;
   const int64_t *size = roi->grid.size, n_levels = roi->texture.n_levels;
   const int64_t r = set->distance, side = 2 * r + 1, n_sizes = side * side * side;
@@ -30,7 +33,8 @@ static void brute(const test_view *view, const void *params, double *value) {
           for (int64_t dy = -r; dy <= r; dy++)
             for (int64_t dx = -r; dx <= r; dx++) {
               int near = test_level(view->region, x + dx, y + dy, z + dz);
-              dependence += near != 0 && abs(near - level) <= set->alpha;
+              dependence +=
+                  near != 0 && abs(near - level) <= set->alpha && counts(set->shells, dx, dy, dz);
             }
         n[(level - 1) * n_sizes + dependence - 1] += 1.0;
       }
@@ -50,7 +54,8 @@ static void equals_brute_force(void **state) {
 
 static void equals_brute_force_with_other_parameters(void **state) {
   (void)state;
-  static const ngldm_params params[] = {{1, 1}, {2, 0}, {3, 2}, {1, 65535}};
+  static const rc_ngldm_settings params[] = {{1, 1, 0}, {2, 0, 0}, {3, 2, 0}, {1, 65535, 0},
+                                             {1, 0, 1}, {2, 0, 2}, {3, 1, 5}, {3, 0, 6}};
   static const int64_t size[3] = {9, 8, 7};
   static const double spacing[3] = {1, 1, 1};
   for (size_t p = 0; p < sizeof params / sizeof params[0]; p++) {

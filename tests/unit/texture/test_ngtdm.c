@@ -3,14 +3,17 @@
 #include "family.h"
 #include "support.h"
 
+#include "texture/ngtdm.h"
 #include "texture/registry.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct ngtdm_params {
-  int64_t distance;
-} ngtdm_params;
+static bool counts(uint64_t shells, int64_t dx, int64_t dy, int64_t dz) {
+  int64_t d = llabs(dx) > llabs(dy) ? llabs(dx) : llabs(dy);
+  d = llabs(dz) > d ? llabs(dz) : d;
+  return d > 0 && (shells == 0 || (shells >> (d - 1) & 1) != 0);
+}
 
 /// The definitions of IBSI-1 section 3.10. s[i - 1] and n[i - 1] belong to level i.
 static void define(const double *s, const double *n, int n_levels, double *value) {
@@ -46,7 +49,9 @@ static void define(const double *s, const double *n, int n_levels, double *value
 static void brute(const test_view *view, const void *params, double *value) {
   const rc_roi *roi = &view->region->roi;
   const int64_t *size = roi->grid.size, n_levels = roi->texture.n_levels;
-  const int64_t r = params == NULL ? 1 : ((const ngtdm_params *)params)->distance;
+  static const rc_ngtdm_settings fallback = {1, 0, false};
+  const rc_ngtdm_settings *set = params == NULL ? &fallback : params;
+  const int64_t r = set->distance;
   double *s = calloc((size_t)n_levels, sizeof *s), *n = calloc((size_t)n_levels, sizeof *n);
   for (int64_t z = view->z0; z < view->z1; z++)
     for (int64_t y = 0; y < size[1]; y++)
@@ -59,14 +64,14 @@ static void brute(const test_view *view, const void *params, double *value) {
           for (int64_t dy = -r; dy <= r; dy++)
             for (int64_t dx = -r; dx <= r; dx++) {
               int near = test_level(view->region, x + dx, y + dy, z + dz);
-              if (near == 0 || (dx == 0 && dy == 0 && dz == 0))
+              if (near == 0 || !counts(set->shells, dx, dy, dz))
                 continue;
               sum += near;
               neighbours++;
             }
-        if (neighbours == 0)
+        if (neighbours == 0 && !set->pyradiomics)
           continue;
-        s[level - 1] += fabs(level - sum / neighbours);
+        s[level - 1] += neighbours == 0 ? 0 : fabs(level - sum / neighbours);
         n[level - 1]++;
       }
   define(s, n, (int)n_levels, value);
@@ -86,11 +91,12 @@ static void equals_brute_force(void **state) {
 
 static void equals_brute_force_at_a_distance(void **state) {
   (void)state;
-  static const ngtdm_params two = {2}, four = {4};
+  static const rc_ngtdm_settings settings[] = {{2, 0, false}, {4, 0, false}, {1, 1, true},
+                                               {3, 5, true},  {2, 2, true},  {4, 14, false}};
   static const int64_t size[3] = {9, 8, 7};
   static const double spacing[3] = {1, 1, 1};
-  for (int t = 0; t < 2; t++) {
-    const ngtdm_params *params = t == 0 ? &two : &four;
+  for (size_t t = 0; t < sizeof settings / sizeof settings[0]; t++) {
+    const rc_ngtdm_settings *params = &settings[t];
     test_roi *region = test_roi_random(size, spacing, 12, 4);
     test_values fast = test_compute(&rc_family_ngtdm, &region->roi, params);
     test_values slow = test_brute_compute(&rc_family_ngtdm, brute, region, params);

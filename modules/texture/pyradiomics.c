@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "texture/pyradiomics.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const rc_pyradiomics_distance_names[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
+
+int64_t rc_pyradiomics_farthest(uint64_t distances) {
+  int64_t farthest = 0;
+  for (; distances != 0; distances >>= 1)
+    farthest++;
+  return farthest;
+}
+
+rc_status rc_pyradiomics_orient(const rc_roi *roi, const rc_pyradiomics_plane *plane,
+                                rc_arena *arena, rc_roi *out, rc_error *err) {
+  *out = *roi;
+  if (!plane->force_2d || plane->dimension == 0)
+    return RC_OK;
+  const int across = plane->dimension == 1 ? 1 : 0;
+  const int64_t *size = roi->grid.size;
+  uint16_t *level = rc_arena_alloc(arena, (size_t)rc_geometry_voxels(&roi->grid), sizeof *level);
+  if (level == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for levels with exchanged axes");
+  out->grid.size[across] = size[2];
+  out->grid.size[2] = size[across];
+  out->grid.spacing_mm[across] = roi->grid.spacing_mm[2];
+  out->grid.spacing_mm[2] = roi->grid.spacing_mm[across];
+  int64_t step[3] = {1, out->grid.size[0], out->grid.size[0] * out->grid.size[1]};
+  const int64_t swap = step[across];
+  step[across] = step[2];
+  step[2] = swap;
+  const uint16_t *from = roi->texture.value;
+  for (int64_t z = 0; z < size[2]; z++)
+    for (int64_t y = 0; y < size[1]; y++)
+      for (int64_t x = 0; x < size[0]; x++)
+        level[x * step[0] + y * step[1] + z * step[2]] = *from++;
+  out->texture.value = level;
+  return RC_OK;
+}
+
+void rc_pyradiomics_take(const rc_family *from, const double *from_value, const rc_family *to,
+                         double *value) {
+  for (int64_t f = 0; f < to->n_features; f++)
+    for (int64_t k = 0; k < from->n_features && to->feature[f].ibsi[0] != '\0'; k++)
+      if (strcmp(to->feature[f].ibsi, from->feature[k].ibsi) == 0)
+        value[f] = from_value[k];
+}
+
+rc_status rc_pyradiomics_compute(const rc_family *from, const rc_roi *roi, const void *settings,
+                                 rc_aggregation aggregation, rc_arena *arena, const rc_family *to,
+                                 rc_family_output *out, rc_error *err) {
+  double *value = rc_arena_alloc(arena, (size_t)from->n_features, sizeof *value);
+  if (value == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for features");
+  for (int64_t f = 0; f < from->n_features; f++)
+    value[f] = NAN;
+  rc_family_output own = {value, NULL};
+  rc_status status = from->compute(roi, settings, RC_AGG_BIT(aggregation), arena, &own, err);
+  if (status != RC_OK)
+    return status;
+  rc_pyradiomics_take(from, value, to, out->value);
+  out->undefined = own.undefined;
+  return RC_OK;
+}
