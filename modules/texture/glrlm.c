@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/glrlm.h"
 #include "texture/directional.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
@@ -49,7 +50,7 @@ typedef struct run_scratch {
   uint16_t *place[2]; ///< [size[0] * size[1]]: place in its run, of this slice and the one below
   uint32_t *table;    ///< [RC_DIRECTIONS_2D][n_cells]
   uint32_t *merged;   ///< [n_cells]
-  int64_t *column;    ///< [widest + 1]
+  double *column;     ///< [widest + 1]
 } run_scratch;
 
 typedef struct run_work {
@@ -65,7 +66,7 @@ typedef struct run_work {
 static size_t scratch_bytes(const rc_level_grid *grid, const rc_tally_shape *shape) {
   return 2 * (size_t)grid->step[2] * sizeof(uint16_t) +
          (RC_DIRECTIONS_2D + 1) * (size_t)shape->n_cells * sizeof(uint32_t) +
-         ((size_t)shape->widest + 1) * sizeof(int64_t);
+         ((size_t)shape->widest + 1) * sizeof(double);
 }
 
 static bool scratch_create(const run_work *work, rc_arena *arena, run_scratch *out) {
@@ -74,7 +75,7 @@ static bool scratch_create(const run_work *work, rc_arena *arena, run_scratch *o
   out->place[1] = rc_arena_alloc(arena, slice, sizeof(uint16_t));
   out->table = rc_arena_alloc(arena, n_cells * RC_DIRECTIONS_2D, sizeof(uint32_t));
   out->merged = rc_arena_alloc(arena, n_cells, sizeof(uint32_t));
-  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(int64_t));
+  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(double));
   return out->place[0] != NULL && out->place[1] != NULL && out->table != NULL &&
          out->merged != NULL && out->column != NULL;
 }
@@ -251,6 +252,55 @@ static rc_status work_create(const rc_level_grid *grid, bool solid, rc_arena *ar
   return RC_OK;
 }
 
+/// The features of every matrix that `wanted` asks for.
+static rc_status count_runs(const rc_level_grid *grid, const rc_directional *wanted,
+                            rc_arena *arena, rc_error *err) {
+  run_work work;
+  rc_status status = work_create(grid, rc_directional_solid(wanted), arena, &work, err);
+  if (status != RC_OK)
+    return status;
+  count_in_plane(&work, wanted);
+  flat_features(&work, work.in_plane, grid->n_voxels, wanted->flat_avg, wanted->flat_comb,
+                &work.scratch[0]);
+  if (rc_directional_solid(wanted))
+    count_solid(&work, wanted);
+  return RC_OK;
+}
+
+rc_status rc_glrlm_rows(const rc_level_grid *grid, int n, rc_arena *arena, double *row,
+                        rc_error *err) {
+  rc_directional wanted = {.n_features = N_FEATURES, .n_slices = grid->size[2]};
+  *(n == RC_DIRECTIONS_3D ? &wanted.solid_avg : &wanted.flat_avg) = row;
+  return count_runs(grid, &wanted, arena, err);
+}
+
+rc_status rc_glrlm_weighted(const rc_level_grid *grid, int n, const double *weight, rc_arena *arena,
+                            double *value, rc_error *err) {
+  const rc_directional none = {.n_features = N_FEATURES, .n_slices = grid->size[2]};
+  run_work work;
+  double n_voxels = 0.0;
+  rc_status status = work_create(grid, n == RC_DIRECTIONS_3D, arena, &work, err);
+  if (status != RC_OK)
+    return status;
+  const int64_t n_cells = work.shape.n_cells;
+  double *cell = rc_arena_alloc(arena, (size_t)n_cells, sizeof *cell);
+  if (cell == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for run lengths of %d levels",
+                   (int)grid->n_levels);
+  count_in_plane(&work, &none);
+  for (int d = 0; d < n; d++) { // one after the other, so that sums are always the same
+    if (d >= RC_DIRECTIONS_2D)
+      count_solid_direction(&work, d, NULL, &work.scratch[0]);
+    const uint32_t *table =
+        d < RC_DIRECTIONS_2D ? work.in_plane + d * n_cells : work.scratch[0].merged;
+    for (int64_t k = 0; k < n_cells; k++)
+      cell[k] += weight[d] * table[k];
+    n_voxels += weight[d] * (double)grid->n_voxels;
+  }
+  rc_tally_weighted(&work.shape, cell, n_voxels, work.scratch[0].column, N_FEATURES, value);
+  return RC_OK;
+}
+
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   (void)settings;
@@ -263,20 +313,12 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
     return RC_OK;
   }
   rc_directional wanted;
-  run_work work;
   status = rc_directional_create(&grid, aggregations, N_FEATURES, arena, &wanted, err);
-  bool solid = status == RC_OK && rc_directional_solid(&wanted);
   if (status == RC_OK)
-    status = work_create(&grid, solid, arena, &work, err);
-  if (status != RC_OK)
-    return status;
-  count_in_plane(&work, &wanted);
-  flat_features(&work, work.in_plane, grid.n_voxels, wanted.flat_avg, wanted.flat_comb,
-                &work.scratch[0]);
-  if (solid)
-    count_solid(&work, &wanted);
-  rc_directional_finish(&wanted, aggregations, rc_reason_empty_mask, out);
-  return RC_OK;
+    status = count_runs(&grid, &wanted, arena, err);
+  if (status == RC_OK)
+    rc_directional_finish(&wanted, aggregations, rc_reason_empty_mask, out);
+  return status;
 }
 
 const rc_family rc_family_glrlm = {

@@ -63,7 +63,7 @@ typedef struct ngldm_thread {
   uint32_t *slice_cell; ///< [shape.n_cells]: one slice
   uint32_t *flat_cell;  ///< [shape.n_cells]: slices merged
   uint32_t *solid_cell; ///< [shape.n_cells]: in the volume
-  int64_t *column;      ///< [widest + 1]
+  double *column;       ///< [widest + 1]
 } ngldm_thread;
 
 typedef struct ngldm_work {
@@ -173,7 +173,7 @@ static bool thread_create(const ngldm_work *work, rc_arena *arena, ngldm_thread 
   out->slice_cell = rc_arena_alloc(arena, work->slice_row != NULL ? n : 0, sizeof(uint32_t));
   out->flat_cell = rc_arena_alloc(arena, n, sizeof(uint32_t));
   out->solid_cell = rc_arena_alloc(arena, work->solid ? n : 0, sizeof(uint32_t));
-  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(int64_t));
+  out->column = rc_arena_alloc(arena, (size_t)work->shape.widest + 1, sizeof(double));
   return out->dependent != NULL && out->slice_cell != NULL && out->flat_cell != NULL &&
          out->solid_cell != NULL && out->column != NULL;
 }

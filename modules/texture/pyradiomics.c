@@ -6,6 +6,31 @@
 
 const char *const rc_pyradiomics_distance_names[] = {"1", "2", "3", "4", "5", "6", "7", "8", NULL};
 
+const char *const rc_pyradiomics_weighting_names[] = {
+    [RC_PYRADIOMICS_UNMERGED] = "none",           [RC_PYRADIOMICS_MANHATTAN] = "manhattan",
+    [RC_PYRADIOMICS_EUCLIDEAN] = "euclidean",     [RC_PYRADIOMICS_INFINITY] = "infinity",
+    [RC_PYRADIOMICS_UNWEIGHTED] = "no_weighting", NULL};
+
+double rc_pyradiomics_length(int weighting, const int step[3], const double spacing_mm[3]) {
+  double sum = 0.0, squares = 0.0, longest = 0.0;
+  for (int d = 0; d < 3; d++) {
+    double length = fabs(step[d] * spacing_mm[d]);
+    sum += length;
+    squares += length * length;
+    longest = fmax(longest, length);
+  }
+  switch (weighting) {
+  case RC_PYRADIOMICS_MANHATTAN:
+    return sum;
+  case RC_PYRADIOMICS_EUCLIDEAN:
+    return sqrt(squares);
+  case RC_PYRADIOMICS_INFINITY:
+    return longest;
+  default:
+    return 1.0;
+  }
+}
+
 int64_t rc_pyradiomics_farthest(uint64_t distances) {
   int64_t farthest = 0;
   for (; distances != 0; distances >>= 1)

@@ -47,6 +47,28 @@ extern const char *const rc_pyradiomics_distance_names[];
         "PyRadiomics' distances: Chebyshev distances of the neighbours."                           \
   }
 
+/// `weightingNorm`: RC_PYRADIOMICS_UNMERGED averages the features of the directions' matrices, the
+/// others take the features of the matrices' weighted sum. In the order of the parameter's choices.
+typedef enum rc_pyradiomics_weighting {
+  RC_PYRADIOMICS_UNMERGED,
+  RC_PYRADIOMICS_MANHATTAN,
+  RC_PYRADIOMICS_EUCLIDEAN,
+  RC_PYRADIOMICS_INFINITY,
+  RC_PYRADIOMICS_UNWEIGHTED
+} rc_pyradiomics_weighting;
+
+extern const char *const rc_pyradiomics_weighting_names[];
+#define RC_PYRADIOMICS_WEIGHTING_PARAM(settings, member)                                           \
+  {                                                                                                \
+    "weighting_norm", RC_PARAM_CHOICE, offsetof(settings, member), 0, 0, "",                       \
+        rc_pyradiomics_weighting_names, "none",                                                    \
+        "PyRadiomics' weightingNorm: merge the directions' matrices, weighted by length in this "  \
+        "norm; none: average their features."                                                      \
+  }
+
+/// Length in mm of a step in voxels, in that norm; 1 where merging is not weighted.
+double rc_pyradiomics_length(int weighting, const int step[3], const double spacing_mm[3]);
+
 int64_t rc_pyradiomics_farthest(uint64_t distances); ///< the largest of the set
 
 /// The region as a class with that plane wants it: the axis across the slices is z. Levels and

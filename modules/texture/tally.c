@@ -32,15 +32,26 @@ typedef struct tally_sums {
   double emphasis[RC_TALLY_LARGE_HIGH + 1];
 } tally_sums;
 
-/// Adds one row: counts n[0..width-1] of sizes 1..width at one grey level.
-static void add_row(const uint32_t *n, int64_t width, double grey, int64_t *column,
-                    tally_sums *sums) {
+/// Counts of a table: whole numbers or, where n is NULL, weighted ones. Inlined into the two public
+/// functions below, each of which leaves one of the pointers NULL.
+typedef struct tally_cells {
+  const uint32_t *n;
+  const double *weighted;
+} tally_cells;
+
+static inline double count_at(tally_cells cells, int64_t k) {
+  return cells.n != NULL ? cells.n[k] : cells.weighted[k];
+}
+
+/// Adds one row: cells first .. last - 1 for sizes 1, 2, ... at one grey level.
+static inline void add_row(tally_cells cells, int64_t first, int64_t last, double grey,
+                           double *column, tally_sums *sums) {
   double items = 0.0, small = 0.0, large = 0.0;
-  for (int64_t k = 0; k < width; k++) {
-    if (n[k] == 0)
+  for (int64_t k = first; k < last; k++) {
+    double count = count_at(cells, k), size = (double)(k - first + 1);
+    if (!(count > 0.0))
       continue;
-    double count = n[k], size = (double)(k + 1);
-    column[k + 1] += n[k];
+    column[k - first + 1] += count;
     items += count;
     small += count / (size * size);
     large += count * (size * size);
@@ -63,43 +74,42 @@ static void add_row(const uint32_t *n, int64_t width, double grey, int64_t *colu
   emphasis[RC_TALLY_LARGE_HIGH] += large * grey2;
 }
 
-static double row_items(const rc_tally_shape *shape, const uint32_t *cell, int32_t i) {
+static inline double row_items(const rc_tally_shape *shape, tally_cells cells, int32_t i) {
   double items = 0.0;
   for (int64_t k = shape->base[i]; k < shape->base[i + 1]; k++)
-    items += cell[k];
+    items += count_at(cells, k);
   return items;
 }
 
-static double grey_variance(const rc_tally_shape *shape, const uint32_t *cell,
-                            const tally_sums *sums) {
+static inline double grey_variance(const rc_tally_shape *shape, tally_cells cells,
+                                   const tally_sums *sums) {
   double mean = sums->grey / sums->n, variance = 0.0;
   for (int32_t i = 1; i <= shape->n_levels; i++) {
     double d = shape->grey[i] - mean;
-    variance += d * d * row_items(shape, cell, i);
+    variance += d * d * row_items(shape, cells, i);
   }
   return variance / sums->n;
 }
 
 /// Size variance and squared column sums; leaves the columns zero.
-static double finish_columns(int64_t widest, int64_t *column, tally_sums *sums) {
+static double finish_columns(int64_t widest, double *column, tally_sums *sums) {
   double mean = sums->size / sums->n, variance = 0.0;
   for (int64_t size = 1; size <= widest; size++) {
-    if (column[size] == 0)
+    if (!(column[size] > 0.0))
       continue;
-    double items = (double)column[size], d = (double)size - mean;
+    double items = column[size], d = (double)size - mean;
     variance += d * d * items;
     sums->size_squares += items * items;
-    column[size] = 0;
+    column[size] = 0.0;
   }
   return variance / sums->n;
 }
 
-void rc_tally_features(const rc_tally_shape *shape, const uint32_t *cell, double n_voxels,
-                       int64_t *column, int64_t n_features, double *value) {
+static inline void features(const rc_tally_shape *shape, tally_cells cells, double n_voxels,
+                            double *column, int64_t n_features, double *value) {
   tally_sums sums = {0};
   for (int32_t i = 1; i <= shape->n_levels; i++)
-    add_row(cell + shape->base[i], shape->base[i + 1] - shape->base[i], shape->grey[i], column,
-            &sums);
+    add_row(cells, shape->base[i], shape->base[i + 1], shape->grey[i], column, &sums);
   if (!(sums.n > 0.0)) {
     for (int64_t f = 0; f < n_features; f++)
       value[f] = NAN;
@@ -108,7 +118,7 @@ void rc_tally_features(const rc_tally_shape *shape, const uint32_t *cell, double
   double all[RC_TALLY_COUNT];
   for (int f = 0; f <= RC_TALLY_LARGE_HIGH; f++)
     all[f] = sums.emphasis[f] / sums.n;
-  all[RC_TALLY_GREY_VARIANCE] = grey_variance(shape, cell, &sums);
+  all[RC_TALLY_GREY_VARIANCE] = grey_variance(shape, cells, &sums);
   all[RC_TALLY_SIZE_VARIANCE] = finish_columns(shape->widest, column, &sums);
   all[RC_TALLY_GREY_NU] = sums.grey_squares / sums.n;
   all[RC_TALLY_GREY_NU_NORM] = sums.grey_squares / (sums.n * sums.n);
@@ -119,4 +129,14 @@ void rc_tally_features(const rc_tally_shape *shape, const uint32_t *cell, double
   all[RC_TALLY_ENERGY] = sums.squares / (sums.n * sums.n);
   for (int64_t f = 0; f < n_features; f++)
     value[f] = all[f];
+}
+
+void rc_tally_features(const rc_tally_shape *shape, const uint32_t *cell, double n_voxels,
+                       double *column, int64_t n_features, double *value) {
+  features(shape, (tally_cells){cell, NULL}, n_voxels, column, n_features, value);
+}
+
+void rc_tally_weighted(const rc_tally_shape *shape, const double *cell, double n_voxels,
+                       double *column, int64_t n_features, double *value) {
+  features(shape, (tally_cells){NULL, cell}, n_voxels, column, n_features, value);
 }

@@ -52,6 +52,10 @@ rc_status rc_tally_shape_create(int32_t n_levels, const int32_t *grey, const int
 /// the percentage divides by; `column` is scratch, [widest + 1], zero before and after. All values
 /// are NaN when nothing was counted. Cells are visited in order, so equal counts give equal bits.
 void rc_tally_features(const rc_tally_shape *shape, const uint32_t *cell, double n_voxels,
-                       int64_t *column, int64_t n_features, double *value);
+                       double *column, int64_t n_features, double *value);
+
+/// The same of weighted counts, none negative.
+void rc_tally_weighted(const rc_tally_shape *shape, const double *cell, double n_voxels,
+                       double *column, int64_t n_features, double *value);
 
 #endif

@@ -184,7 +184,7 @@ static rc_status range_features(const rc_level_grid *grid, const rc_zones *zones
   rc_arena_mark mark = rc_arena_get_mark(arena);
   rc_tally_shape shape;
   uint32_t *cell = NULL;
-  int64_t *column = NULL;
+  double *column = NULL;
   int64_t *largest = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof *largest);
   rc_status status = RC_ERR_MEMORY;
   if (largest == NULL)
