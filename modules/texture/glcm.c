@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "texture/glcm.h"
 #include "texture/directional.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
@@ -69,10 +70,6 @@ static const rc_param params[] = {
 };
 static const rc_param_table param_table = {"glcm", "Grey level co-occurrence matrix.", params,
                                            sizeof params / sizeof params[0], sizeof(glcm_settings)};
-
-/// With more levels than this a table of all pairs is too large for the caches and the memory
-/// bound; pairs are then collected level by level.
-#define MAX_DENSE_LEVELS 256
 
 // ---- From a matrix to features ----
 
@@ -240,8 +237,8 @@ static bool dense_create(const rc_level_grid *grid, const rc_directional *wanted
          sums_create(grid, arena, &out->sums);
 }
 
-/// Counts all pairs that start in slice z. The loop over directions has a constant length in both
-/// cases, so that it is unrolled.
+/// Counts all pairs that start in slice z. The loop over directions has a constant length in the
+/// usual cases, so that it is unrolled.
 static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n, int64_t z,
                         uint32_t *pair) {
   const int64_t side = grid->n_levels + 1, cells = side * side;
@@ -253,6 +250,11 @@ static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n,
         continue;
       uint32_t *line = pair + side * row[x];
       const uint16_t *at = row + x;
+      if (n != RC_DIRECTIONS_2D && n != RC_DIRECTIONS_3D) {
+        for (int d = 0; d < n; d++)
+          line[d * cells + at[offset[d]]]++;
+        continue;
+      }
       for (int d = 0; d < RC_DIRECTIONS_2D; d++)
         line[d * cells + at[offset[d]]]++;
       if (n == RC_DIRECTIONS_2D)
@@ -266,6 +268,28 @@ static void count_slice(const rc_level_grid *grid, const int64_t *offset, int n,
 static void add_tables(uint32_t *to, const uint32_t *from, size_t n) {
   for (size_t i = 0; i < n; i++)
     to[i] += from[i];
+}
+
+rc_status rc_glcm_count(const rc_level_grid *grid, const int64_t *offset, int n, rc_arena *arena,
+                        uint32_t **pair, rc_error *err) {
+  const size_t cells = table_cells(grid) * (size_t)n;
+  const int n_threads = rc_level_grid_threads(grid, cells * sizeof **pair);
+  uint32_t **table = rc_arena_alloc(arena, (size_t)n_threads, sizeof *table);
+  bool enough = table != NULL;
+  for (int t = 0; enough && t < n_threads; t++) {
+    table[t] = rc_arena_alloc(arena, cells, sizeof **table);
+    enough = table[t] != NULL;
+  }
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
+#pragma omp parallel for num_threads(n_threads) schedule(dynamic, 1) if (n_threads > 1)
+  for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
+    if (grid->n_slice[z] > 0)
+      count_slice(grid, offset, n, z, table[omp_get_thread_num()]);
+  for (int t = 1; t < n_threads; t++)
+    add_tables(table[0], table[t], cells);
+  *pair = table[0];
+  return RC_OK;
 }
 
 static void dense_features(const rc_level_grid *grid, const uint32_t *pair, matrix_sums *sums,
@@ -359,21 +383,21 @@ static bool sparse_create(const rc_level_grid *grid, rc_arena *arena, sparse_row
          sums_create(grid, arena, &out->sums);
 }
 
-/// Sorts the voxels of slices z0 .. z1 - 1 by level.
-static void sort_voxels(const rc_level_grid *grid, int64_t z0, int64_t z1, sparse_rows *rows) {
+void rc_glcm_sort(const rc_level_grid *grid, int64_t z0, int64_t z1, uint32_t *voxel,
+                  int64_t *end) {
   int64_t from = z0 * grid->step[2], to = z1 * grid->step[2], at = 0;
-  memset(rows->end, 0, ((size_t)grid->n_levels + 1) * sizeof *rows->end);
+  memset(end, 0, ((size_t)grid->n_levels + 1) * sizeof *end);
   for (int64_t v = from; v < to; v++)
-    rows->end[grid->level[v]]++;
-  rows->end[0] = 0;
+    end[grid->level[v]]++;
+  end[0] = 0;
   for (int32_t i = 1; i <= grid->n_levels; i++) {
-    int64_t n = rows->end[i];
-    rows->end[i] = at;
+    int64_t n = end[i];
+    end[i] = at;
     at += n;
   }
   for (int64_t v = from; v < to; v++)
     if (grid->level[v] != 0)
-      rows->voxel[rows->end[grid->level[v]]++] = (uint32_t)v;
+      voxel[end[grid->level[v]]++] = (uint32_t)v;
 }
 
 /// Features of the matrix of `n` directions over the sorted voxels. Looks both ways from each
@@ -420,11 +444,11 @@ static rc_status compute_sparse(const rc_level_grid *grid, int64_t distance,
   for (int64_t z = 0; rc_directional_by_slice(wanted) && z < grid->size[2]; z++) {
     if (grid->n_slice[z] == 0)
       continue;
-    sort_voxels(grid, z, z + 1, &rows);
+    rc_glcm_sort(grid, z, z + 1, rows.voxel, rows.end);
     sparse_directions(grid, offset, RC_DIRECTIONS_2D, rc_directional_slice_avg(wanted, z),
                       rc_directional_slice_comb(wanted, z), &rows);
   }
-  sort_voxels(grid, 0, grid->size[2], &rows);
+  rc_glcm_sort(grid, 0, grid->size[2], rows.voxel, rows.end);
   sparse_directions(grid, offset, RC_DIRECTIONS_2D, wanted->flat_avg, wanted->flat_comb, &rows);
   sparse_directions(grid, offset, RC_DIRECTIONS_3D, wanted->solid_avg, wanted->solid_comb, &rows);
   return RC_OK;
@@ -445,8 +469,9 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   status = rc_directional_create(&grid, aggregations, N_FEATURES, arena, &wanted, err);
   if (status != RC_OK)
     return status;
-  status = grid.n_levels <= MAX_DENSE_LEVELS ? compute_dense(&grid, distance, &wanted, arena, err)
-                                             : compute_sparse(&grid, distance, &wanted, arena, err);
+  status = grid.n_levels <= RC_GLCM_MAX_DENSE_LEVELS
+               ? compute_dense(&grid, distance, &wanted, arena, err)
+               : compute_sparse(&grid, distance, &wanted, arena, err);
   if (status == RC_OK)
     rc_directional_finish(&wanted, aggregations,
                           "no two voxels of the intensity mask lie at the distance", out);

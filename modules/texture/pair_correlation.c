@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// The maximal correlation coefficient, see pair_matrix.h. With A(i, k) = p(i, k) / sqrt(p(i) p(k)),
+// the eigenvalues of Q are those of A A'. Its largest is 1, with the vector sqrt(p(i)), so Lanczos'
+// iteration runs in the space across from that vector and finds the second.
+#include "texture/pair_matrix.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/// Vectors kept, if memory for so many numbers allows; more are rarely needed.
+#define MAX_STEPS 96
+#define MAX_NUMBERS (INT64_C(1) << 22)
+#define MIN_STEPS 8
+#define MAX_RESTARTS 64
+
+/// The iteration ends when the eigenvalue is known to this part of itself, or when no more than
+/// CLOSED of it leads out of the vectors there are.
+#define PRECISION 1e-8
+#define CLOSED 1e-9
+/// Below this, what is left of an eigenvalue is rounding.
+#define NOTHING 1e-15
+
+rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *out, rc_error *err) {
+  const size_t side = (size_t)n + 1;
+  int64_t steps = MAX_NUMBERS / n < MAX_STEPS ? MAX_NUMBERS / n : MAX_STEPS;
+  steps = steps < MIN_STEPS ? MIN_STEPS : steps;
+  out->n_steps = steps < n ? steps : n;
+  const size_t m = (size_t)out->n_steps;
+  double *five = rc_arena_alloc(arena, 5 * side, sizeof *five);
+  out->basis = rc_arena_alloc(arena, (m + 1) * side, sizeof *out->basis);
+  out->diagonal = rc_arena_alloc(arena, 4 * (m + 1), sizeof *out->diagonal);
+  out->turn = rc_arena_alloc(arena, m * m, sizeof *out->turn);
+  if (five == NULL || out->basis == NULL || out->diagonal == NULL || out->turn == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for eigenvectors of %d levels", (int)n);
+  out->row = five;
+  out->column = five + side;
+  out->top = five + 2 * side;
+  out->vector = five + 3 * side;
+  out->image = five + 4 * side;
+  out->beside = out->diagonal + 2 * (m + 1);
+  return RC_OK;
+}
+
+// ---- Vectors of levels 1..n ----
+
+static double dot(const double *a, const double *b, int32_t n) {
+  double sum = 0.0;
+  for (int32_t i = 1; i <= n; i++)
+    sum += a[i] * b[i];
+  return sum;
+}
+
+static void subtract(double *a, double factor, const double *b, int32_t n) {
+  for (int32_t i = 1; i <= n; i++)
+    a[i] -= factor * b[i];
+}
+
+/// Makes `a` one long if it is longer than `least`; returns how long it was.
+static double normalise(double *a, int32_t n, double least) {
+  const double length = sqrt(dot(a, a, n));
+  for (int32_t i = 1; i <= n && length > least; i++)
+    a[i] /= length;
+  return length;
+}
+
+/// to = A A' from. `row` and `column` hold 1 / sqrt of the sums, 0 where a sum is 0.
+static void apply(const rc_pair_matrix *m, const rc_pair_scratch *s, const double *from,
+                  double *middle, double *to) {
+  memset(middle, 0, ((size_t)m->n + 1) * sizeof *middle);
+  for (int32_t i = 1; i <= m->n; i++) {
+    const double part = s->row[i] * from[i];
+    for (int64_t k = m->first[i]; k < m->first[i + 1]; k++)
+      middle[m->column[k]] += part * m->count[k];
+  }
+  for (int32_t j = 1; j <= m->n; j++)
+    middle[j] *= s->column[j] * s->column[j];
+  for (int32_t i = 1; i <= m->n; i++) {
+    double sum = 0.0;
+    for (int64_t k = m->first[i]; k < m->first[i + 1]; k++)
+      sum += m->count[k] * middle[m->column[k]];
+    to[i] = s->row[i] * sum;
+  }
+}
+
+// ---- The small tridiagonal matrix ----
+
+/// Rotates the plane of rows k and k + 1 of the eigenvectors.
+static void rotate(double *turn, int64_t n, int64_t rows, int64_t k, double c, double s) {
+  for (int64_t r = 0; r < rows; r++, turn += n) {
+    double a = turn[k], b = turn[k + 1];
+    turn[k + 1] = s * a + c * b;
+    turn[k] = c * a - s * b;
+  }
+}
+
+/// Eigenvalues of a symmetric tridiagonal matrix by the implicit QL algorithm (Golub and Van Loan,
+/// section 8.3): diagonal[n] becomes them, beside[n] (the last is not used) is lost, and turn[rows]
+/// [n] is multiplied by the eigenvectors.
+static void solve_tridiagonal(double *diagonal, double *beside, int64_t n, double *turn,
+                              int64_t rows) {
+  beside[n - 1] = 0.0;
+  for (int64_t l = 0; l < n; l++)
+    for (int sweep = 0; sweep < 64; sweep++) {
+      int64_t m = l;
+      while (m < n - 1 &&
+             fabs(beside[m]) > DBL_EPSILON * (fabs(diagonal[m]) + fabs(diagonal[m + 1])))
+        m++;
+      if (m == l)
+        break;
+      double g = (diagonal[l + 1] - diagonal[l]) / (2.0 * beside[l]), r = hypot(g, 1.0);
+      double s = 1.0, c = 1.0, p = 0.0;
+      int64_t i = m - 1;
+      g = diagonal[m] - diagonal[l] + beside[l] / (g + copysign(r, g));
+      for (; i >= l; i--) {
+        double f = s * beside[i], b = c * beside[i];
+        r = hypot(f, g);
+        beside[i + 1] = r;
+        if (r == 0.0) {
+          diagonal[i + 1] -= p;
+          beside[m] = 0.0;
+          break;
+        }
+        s = f / r;
+        c = g / r;
+        g = diagonal[i + 1] - p;
+        r = (diagonal[i] - g) * s + 2.0 * c * b;
+        p = s * r;
+        diagonal[i + 1] = g + p;
+        g = c * r - b;
+        rotate(turn, n, rows, i, c, s);
+      }
+      if (i >= l)
+        continue;
+      diagonal[l] -= p;
+      beside[l] = g;
+      beside[m] = 0.0;
+    }
+}
+
+/// The largest eigenvalue of the first n steps; its vector in turn[0..n-1][largest], of which with
+/// `whole` false only the last component is computed, into turn[largest].
+static double largest_of_steps(rc_pair_scratch *s, int64_t n, bool whole, int64_t *largest) {
+  const int64_t most = s->n_steps + 1, rows = whole ? n : 1;
+  double *diagonal = s->diagonal + most, *beside = s->beside + most;
+  memcpy(diagonal, s->diagonal, (size_t)n * sizeof *diagonal);
+  memcpy(beside, s->beside, (size_t)n * sizeof *beside);
+  memset(s->turn, 0, (size_t)(rows * n) * sizeof *s->turn);
+  for (int64_t r = 0; r < rows; r++)
+    s->turn[r * n + (whole ? r : n - 1)] = 1.0;
+  solve_tridiagonal(diagonal, beside, n, s->turn, rows);
+  *largest = 0;
+  for (int64_t k = 1; k < n; k++)
+    if (diagonal[k] > diagonal[*largest])
+      *largest = k;
+  return diagonal[*largest];
+}
+
+// ---- The iteration ----
+
+/// Something of every direction, mostly along the levels themselves.
+static void start_vector(const rc_pair_matrix *m, rc_pair_scratch *s) {
+  uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
+  for (int32_t i = 1; i <= m->n; i++) {
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    double noise = (double)(state >> 11) * 0x1p-53 - 0.5;
+    s->vector[i] = s->top[i] > 0.0 ? s->top[i] * ((double)i / m->n - 0.5) + 0.1 * noise : 0.0;
+  }
+}
+
+/// One series of steps from s->vector; leaves the best vector there. True when it is converged.
+static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value) {
+  const int32_t n = m->n;
+  const size_t side = (size_t)n + 1;
+  int64_t steps = 0, largest = 0;
+  bool done = false;
+  double scale = 0.0;
+  subtract(s->vector, dot(s->vector, s->top, n), s->top, n);
+  *value = 0.0;
+  if (!(normalise(s->vector, n, NOTHING) > NOTHING))
+    return true;
+  memcpy(s->basis, s->vector, side * sizeof *s->basis);
+  while (!done && steps < s->n_steps) {
+    double *now = s->basis + (size_t)steps * side, *next = now + side;
+    apply(m, s, now, s->image, next);
+    s->diagonal[steps] = dot(now, next, n);
+    for (int again = 0; again < 2; again++) { // twice is enough for orthogonality to rounding
+      subtract(next, dot(next, s->top, n), s->top, n);
+      for (int64_t k = 0; k <= steps; k++) {
+        const double *old = s->basis + (size_t)k * side;
+        subtract(next, dot(next, old, n), old, n);
+      }
+    }
+    scale = fmax(scale, s->diagonal[steps]);
+    const double length = normalise(next, n, CLOSED * scale + NOTHING);
+    done = !(length > CLOSED * scale + NOTHING);
+    s->beside[steps++] = length;
+    if (!done && steps % 8 != 0 && steps < s->n_steps)
+      continue;
+    *value = largest_of_steps(s, steps, false, &largest);
+    done = done || length * fabs(s->turn[largest]) <= PRECISION * *value + NOTHING;
+  }
+  *value = largest_of_steps(s, steps, true, &largest);
+  memset(s->vector, 0, side * sizeof *s->vector);
+  for (int64_t k = 0; k < steps; k++)
+    subtract(s->vector, -s->turn[k * steps + largest], s->basis + (size_t)k * side, n);
+  return done;
+}
+
+/// The eigenvalue to first order once `epsilon` is added to the divisors: left vector times matrix
+/// times right vector, sqrt(p) u and u / sqrt(p).
+static double with_epsilon(const rc_pair_matrix *m, const double *row, const double *column,
+                           double total, double epsilon, rc_pair_scratch *s) {
+  double value = 0.0;
+  memset(s->image, 0, ((size_t)m->n + 1) * sizeof *s->image);
+  for (int32_t i = 1; i <= m->n; i++)
+    for (int64_t k = m->first[i]; k < m->first[i + 1]; k++)
+      s->image[m->column[k]] += m->count[k] / total * s->vector[i] * s->row[i] * sqrt(total);
+  for (int32_t i = 1; i <= m->n; i++) {
+    double sum = 0.0, own = row[i] / total;
+    for (int64_t k = m->first[i]; k < m->first[i + 1]; k++) {
+      int32_t j = m->column[k];
+      sum += m->count[k] / total * s->image[j] / (own * (column[j] / total) + epsilon);
+    }
+    value += s->vector[i] * sqrt(own) * sum;
+  }
+  return value;
+}
+
+double rc_pair_correlation(const rc_pair_matrix *matrix, const double *row, const double *column,
+                           double total, double epsilon, rc_pair_scratch *s) {
+  double value = 0.0;
+  for (int32_t i = 1; i <= matrix->n; i++) {
+    s->row[i] = row[i] > 0.0 ? 1.0 / sqrt(row[i]) : 0.0;
+    s->column[i] = column[i] > 0.0 ? 1.0 / sqrt(column[i]) : 0.0;
+    s->top[i] = sqrt(row[i] / total);
+  }
+  start_vector(matrix, s);
+  for (int k = 0; k < MAX_RESTARTS && !run_steps(matrix, s, &value); k++)
+    ;
+  if (value > NOTHING)
+    value = with_epsilon(matrix, row, column, total, epsilon, s);
+  return sqrt(fmax(value, 0.0));
+}
