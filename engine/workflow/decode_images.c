@@ -210,6 +210,21 @@ static void decode_transform(rc_decoder *d, const rc_node *node, const rc_image_
   decode_transform_features(d, map, entry, t);
 }
 
+rc_status rc_transform_parse(const char *text, const rc_image_entry *entry, rc_arena *arena,
+                             rc_transform *out, rc_error *err) {
+  rc_workflow workflow = {.profile = (int)entry->processing.profile};
+  rc_decoder d = {.workflow = &workflow, .arena = arena, .report = {.arena = arena}};
+  rc_status status = rc_feature_params_create(entry->processing.profile, arena, &d.features, err);
+  if (status != RC_OK)
+    return status;
+  const rc_node *node = rc_document_parse("transform", text, strlen(text), arena, &d.report);
+  if (node != NULL)
+    decode_transform(&d, node, entry, out);
+  if (d.out_of_memory)
+    return rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  return d.report.n == 0 ? RC_OK : rc_fail(err, RC_ERR_WORKFLOW, "%s", rc_report_text(&d.report));
+}
+
 /// Two responses of one name would be two columns of one name.
 static void check_labels(rc_decoder *d, const rc_node *list, const rc_image_entry *entry) {
   char label[192];

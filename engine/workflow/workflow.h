@@ -53,6 +53,11 @@ typedef struct rc_image_entry {
   int64_t n_transforms;
 } rc_image_entry;
 
+/// One entry of `transforms:` from its text, "{filter: mean, size: 15}", as part of an image entry
+/// whose processing and features are set. RC_ERR_WORKFLOW with all that is wrong with it.
+rc_status rc_transform_parse(const char *text, const rc_image_entry *entry, rc_arena *arena,
+                             rc_transform *out, rc_error *err);
+
 /// What a response is called: "original", "log_1.5", or with the transform's name in front.
 void rc_transform_label(const rc_transform *transform, int64_t response, char *out,
                         size_t capacity);

@@ -89,6 +89,11 @@ void rc_param_expected(const rc_param *param, char *out, size_t capacity) {
     append(out, capacity, isfinite(param->low) || isfinite(param->high) ? ", each" : "");
     append_range(out, capacity, param);
     break;
+  case RC_PARAM_NUMBERS:
+    append(out, capacity, "a number or a list of numbers");
+    append(out, capacity, isfinite(param->low) || isfinite(param->high) ? ", each" : "");
+    append_range(out, capacity, param);
+    break;
   case RC_PARAM_TEXTS:
     append(out, capacity, "a text or a list of texts");
     break;
@@ -207,6 +212,24 @@ static rc_status set_reals(const rc_param *param, rc_reals *where, const char *c
   return RC_OK;
 }
 
+static rc_status set_numbers(const rc_param *param, rc_numbers *where, const char *const *items,
+                             int64_t n_items, rc_arena *arena, rc_error *err) {
+  if (n_items == 1 && takes_none(param) && strcmp(items[0], "none") == 0) {
+    *where = (rc_numbers){0, NULL};
+    return RC_OK;
+  }
+  if (n_items < 1 || n_items > RC_PARAM_MAX_NUMBERS)
+    return wrong(param, n_items < 1 ? "[]" : "a longer list", err);
+  double *value = rc_arena_alloc(arena, (size_t)n_items, sizeof *value);
+  if (value == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", param->key);
+  for (int64_t i = 0; i < n_items; i++)
+    if (set_real(param, items[i], &value[i], err) != RC_OK)
+      return RC_ERR_WORKFLOW;
+  *where = (rc_numbers){n_items, value};
+  return RC_OK;
+}
+
 static rc_status set_texts(const rc_param *param, rc_texts *where, const char *const *items,
                            int64_t n_items, rc_arena *arena, rc_error *err) {
   bool none = n_items == 1 && takes_none(param) && strcmp(items[0], "none") == 0;
@@ -231,6 +254,8 @@ rc_status rc_param_set(const rc_param *param, void *settings, const char *const 
     return set_choices(param, where, items, n_items, err);
   case RC_PARAM_REALS:
     return set_reals(param, where, items, n_items, err);
+  case RC_PARAM_NUMBERS:
+    return set_numbers(param, where, items, n_items, arena, err);
   case RC_PARAM_TEXTS:
     return set_texts(param, where, items, n_items, arena, err);
   default:
@@ -294,13 +319,16 @@ static void print_list(const rc_param *param, const void *where, char *out, size
   char number[40];
   bool first = true;
   append(out, capacity, "[");
-  int64_t n = param->type == RC_PARAM_REALS   ? ((const rc_reals *)where)->n
-              : param->type == RC_PARAM_TEXTS ? ((const rc_texts *)where)->n
-                                              : count_choices(param);
+  int64_t n = param->type == RC_PARAM_REALS     ? ((const rc_reals *)where)->n
+              : param->type == RC_PARAM_NUMBERS ? ((const rc_numbers *)where)->n
+              : param->type == RC_PARAM_TEXTS   ? ((const rc_texts *)where)->n
+                                                : count_choices(param);
   for (int64_t i = 0; i < n; i++) {
     const char *item = number;
     if (param->type == RC_PARAM_REALS)
       print_real(((const rc_reals *)where)->value[i], number, sizeof number);
+    else if (param->type == RC_PARAM_NUMBERS)
+      print_real(((const rc_numbers *)where)->value[i], number, sizeof number);
     else if (param->type == RC_PARAM_TEXTS)
       item = ((const rc_texts *)where)->item[i];
     else if (*(const uint64_t *)where >> i & 1)
@@ -342,6 +370,12 @@ void rc_param_print(const rc_param *param, const void *settings, char *out, size
       break;
     }
     print_list(param, where, out, capacity);
+    break;
+  case RC_PARAM_NUMBERS:
+    if (((const rc_numbers *)where)->n == 0)
+      append(out, capacity, "none");
+    else
+      print_list(param, where, out, capacity);
     break;
   case RC_PARAM_CHOICES:
   case RC_PARAM_TEXTS:

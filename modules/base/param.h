@@ -21,7 +21,8 @@ typedef enum rc_param_type {
   RC_PARAM_CHOICES, ///< uint64_t: bit set over `choices`; the text "all" sets every bit
   RC_PARAM_TEXT,    ///< const char *, NULL when the default is "none" and none was given
   RC_PARAM_REALS,   ///< rc_reals: 1..3 numbers, each low..high; n == 0 when "none"
-  RC_PARAM_TEXTS    ///< rc_texts
+  RC_PARAM_TEXTS,   ///< rc_texts
+  RC_PARAM_NUMBERS  ///< rc_numbers: one or more numbers, each low..high; n == 0 when "none"
 } rc_param_type;
 
 /// Up to three numbers (a spacing, a range).
@@ -29,6 +30,14 @@ typedef struct rc_reals {
   int64_t n;
   double value[3];
 } rc_reals;
+
+/// Any count of numbers (scales of a filter), in an arena.
+typedef struct rc_numbers {
+  int64_t n;
+  const double *value;
+} rc_numbers;
+
+enum { RC_PARAM_MAX_NUMBERS = 64 };
 
 typedef struct rc_param {
   const char *key;

@@ -34,8 +34,8 @@ typedef struct rc_filter_image {
   rc_box wanted;       ///< the voxels whose responses are used, half-open, inside the grid
 } rc_filter_image;
 
-/// Gets response number `response` (in order, from 0): `value` has the image's grid, borrowed for
-/// the call; voxels outside `wanted` are unspecified.
+/// Gets response number `response` (each once, in any order): `value` has the image's grid,
+/// borrowed for the call; voxels outside `wanted` are unspecified.
 typedef rc_status (*rc_filter_take)(void *user, int64_t response, const double *value,
                                     rc_error *err);
 

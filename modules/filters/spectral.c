@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/spectral.h"
 
+#include "filters/settings.h"
+
 #include <complex.h>
 #include <fftw3.h>
 #include <limits.h>
@@ -10,12 +12,15 @@
 
 static const double PI = 3.14159265358979323846;
 
-/// One transform: a padded volume, or a padded slice.
+/// One transform of a padded volume, or one for each padded slice.
 typedef struct transform {
   int64_t n[3];             ///< padded size; n[2] is 1 for a slice
   int64_t half;             ///< n[0] / 2 + 1 frequencies along x
+  int64_t n_frequencies;    ///< of one transform
+  int64_t n_transforms;     ///< 1, or the number of slices
   double *space;            ///< [z][y][x]
-  double complex *spectrum; ///< [z][y][half]
+  double complex *image;    ///< [n_transforms][z][y][half]: spectra of the image
+  double complex *spectrum; ///< [z][y][half]: of one response
   double complex *factor;   ///< [z][y][half]: transfer function over the number of samples
   fftw_plan forward, backward;
 } transform;
@@ -120,12 +125,11 @@ static void place_log(const rc_spectral *f, const transform *t, double *kernel) 
 }
 
 static void make_factor(const rc_spectral *f, transform *t) {
-  int64_t n_frequencies = t->half * t->n[1] * t->n[2];
   if (f->kind == RC_SPECTRAL_LOG) {
     place_log(f, t, t->space);
     fftw_execute_dft_r2c(t->forward, t->space, t->factor);
   } else {
-    for (int64_t i = 0; i < n_frequencies; i++)
+    for (int64_t i = 0; i < t->n_frequencies; i++)
       t->factor[i] = 1.0;
   }
   fill_factor(f, t);
@@ -141,18 +145,23 @@ static rc_status make_transform(const rc_spectral *f, const int64_t size[3], tra
       return rc_fail(err, RC_ERR_LIMIT, "image too large for a Fourier transform");
   }
   t->half = t->n[0] / 2 + 1;
+  t->n_frequencies = t->half * t->n[1] * t->n[2];
+  t->n_transforms = f->n_axes == 3 ? 1 : size[2];
   size_t rows = (size_t)(t->n[1] * t->n[2]);
+  t->image = rc_arena_alloc(arena, (size_t)(t->n_transforms * t->n_frequencies), sizeof *t->image);
   t->space = rc_arena_alloc(arena, rows * (size_t)t->n[0], sizeof *t->space);
   t->spectrum = rc_arena_alloc(arena, rows * (size_t)t->half, sizeof *t->spectrum);
   t->factor = rc_arena_alloc(arena, rows * (size_t)t->half, sizeof *t->factor);
-  if (t->space == NULL || t->spectrum == NULL || t->factor == NULL)
+  if (t->image == NULL || t->space == NULL || t->spectrum == NULL || t->factor == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a Fourier transform of %lld voxels",
                    (long long)(t->n[0] * t->n[1] * t->n[2]));
   const int n[3] = {(int)t->n[2], (int)t->n[1], (int)t->n[0]};
   int skip = 3 - (int)f->n_axes;
 #pragma omp critical(rc_fftw_planner)
   {
-    t->forward = fftw_plan_dft_r2c((int)f->n_axes, n + skip, t->space, t->spectrum, FFTW_ESTIMATE);
+    // Spectra of slices need not be aligned alike.
+    t->forward = fftw_plan_dft_r2c((int)f->n_axes, n + skip, t->space, t->spectrum,
+                                   FFTW_ESTIMATE | FFTW_UNALIGNED);
     t->backward = fftw_plan_dft_c2r((int)f->n_axes, n + skip, t->spectrum, t->space, FFTW_ESTIMATE);
   }
   if (t->forward == NULL || t->backward == NULL)
@@ -215,28 +224,41 @@ static rc_status check(const rc_spectral *f, rc_error *err) {
   return RC_OK;
 }
 
-rc_status rc_spectral_apply(const rc_spectral *f, const double *in, const int64_t size[3],
-                            double *out, rc_arena *arena, rc_error *err) {
-  rc_arena_mark mark = rc_arena_get_mark(arena);
-  transform t = {0};
-  rc_status status = check(f, err);
-  if (status == RC_OK)
-    status = make_transform(f, size, &t, arena, err);
-  if (status != RC_OK)
-    goto done;
-
-  make_factor(f, &t);
-  int64_t n_frequencies = t.half * t.n[1] * t.n[2];
-  for (int64_t first = 0; first < (f->n_axes == 3 ? 1 : size[2]); first++) {
-    pad_image(f, in, size, first, &t);
-    fftw_execute(t.forward);
-#pragma omp parallel for schedule(static)
-    for (int64_t i = 0; i < n_frequencies; i++)
-      t.spectrum[i] *= t.factor[i];
-    fftw_execute(t.backward);
-    crop_response(f, &t, size, first, out);
+static void transform_image(const rc_spectral *f, const rc_filter_image *image, transform *t) {
+  for (int64_t i = 0; i < t->n_transforms; i++) {
+    pad_image(f, image->value, image->grid.size, i, t);
+    fftw_execute_dft_r2c(t->forward, t->space, t->image + i * t->n_frequencies);
   }
-done:
+}
+
+static void respond(const rc_spectral *f, const int64_t size[3], transform *t, double *out) {
+  make_factor(f, t);
+  for (int64_t i = 0; i < t->n_transforms; i++) {
+    const double complex *image = t->image + i * t->n_frequencies;
+#pragma omp parallel for schedule(static)
+    for (int64_t k = 0; k < t->n_frequencies; k++)
+      t->spectrum[k] = image[k] * t->factor[k];
+    fftw_execute(t->backward);
+    crop_response(f, t, size, i, out);
+  }
+}
+
+rc_status rc_spectral_run(const rc_spectral *filter, int64_t n, const rc_filter_image *image,
+                          rc_arena *arena, rc_filter_take take, void *user, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
+  double *out = NULL;
+  transform t = {0};
+  rc_status status = rc_filter_response(image, arena, &out, err);
+  for (int64_t i = 0; status == RC_OK && i < n; i++)
+    status = check(&filter[i], err);
+  if (status == RC_OK)
+    status = make_transform(filter, image->grid.size, &t, arena, err);
+  if (status == RC_OK)
+    transform_image(filter, image, &t);
+  for (int64_t i = 0; status == RC_OK && i < n; i++) {
+    respond(&filter[i], image->grid.size, &t, out);
+    status = take(user, i, out, err);
+  }
   release_transform(&t);
   rc_arena_rewind(arena, mark);
   return status;

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "filters/boundary.h"
+#include "filters/filter.h"
 
 #include <stdint.h>
 
@@ -39,9 +40,11 @@ typedef struct rc_spectral {
 /// Radius of the LoG's kernel in voxels: cutoff * sigma, rounded.
 int64_t rc_spectral_log_radius(const rc_spectral *filter);
 
-/// `in` and `out` are [z][y][x] of size[3] and do not overlap. The real part of the response. The
-/// same bits for any number of threads.
-rc_status rc_spectral_apply(const rc_spectral *filter, const double *in, const int64_t size[3],
-                            double *out, rc_arena *arena, rc_error *err);
+/// The real part of the response of each of n filters, given to `take` with its number, in order.
+/// They share axes, boundary and padding, hence the image's spectrum. The whole image is needed:
+/// its grid is transformed as it is. Scratch, about 40 bytes a padded voxel, comes from `arena` and
+/// is given back. The same bits for any number of threads.
+rc_status rc_spectral_run(const rc_spectral *filter, int64_t n, const rc_filter_image *image,
+                          rc_arena *arena, rc_filter_take take, void *user, rc_error *err);
 
 #endif

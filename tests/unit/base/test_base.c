@@ -106,6 +106,7 @@ typedef struct sample {
   const char *file;
   rc_reals spacing;
   rc_texts names;
+  rc_numbers scales;
 } sample;
 
 static const char *const methods[] = {"none", "fixed_bin_size", "fixed_bin_number", NULL};
@@ -120,8 +121,9 @@ static const rc_param params[] = {
     PARAM(file, RC_PARAM_TEXT, 0, 0, NULL, "none"),
     PARAM(spacing, RC_PARAM_REALS, 0.1, 50, NULL, "[1, 2.5, 3]"),
     PARAM(names, RC_PARAM_TEXTS, 0, 0, NULL, "[a, b]"),
+    PARAM(scales, RC_PARAM_NUMBERS, 0, 10, NULL, "none"),
 };
-static const rc_param_table table = {"sample", "a sample", params, 8, sizeof(sample)};
+static const rc_param_table table = {"sample", "a sample", params, 9, sizeof(sample)};
 
 static void parameters_default_set_and_print(void **state) {
   (void)state;
@@ -151,6 +153,17 @@ static void parameters_default_set_and_print(void **state) {
   assert_string_equal(text, "[1, 2]");
   rc_param_print(&params[4], &s, text, sizeof text);
   assert_string_equal(text, "[none, fixed_bin_size, fixed_bin_number]");
+  assert_int_equal(s.scales.n, 0);
+  rc_param_print(&params[8], &s, text, sizeof text);
+  assert_string_equal(text, "none");
+  const char *scales[] = {"1", "2", "3", "4.5", "1e1"};
+  assert_int_equal(rc_param_set(&params[8], &s, scales, 5, arena, NULL), RC_OK);
+  rc_param_print(&params[8], &s, text, sizeof text);
+  assert_string_equal(text, "[1, 2, 3, 4.5, 10]");
+  scales[4] = "11";
+  assert_int_equal(rc_param_set(&params[8], &s, scales, 5, arena, NULL), RC_ERR_WORKFLOW);
+  assert_int_equal(rc_param_set(&params[8], &s, scales, 0, arena, NULL), RC_ERR_WORKFLOW);
+  assert_int_equal(s.scales.n, 5); // left as it was
   rc_param_expected(&params[1], text, sizeof text);
   assert_string_equal(text, "a whole number from 1 to 10 (mm)");
   rc_arena_destroy(arena);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Simoncelli and Shannon wavelets and Riesz transforms: against the sum over all frequencies, and
 // by their properties.
-#include "support.h"
-
-#include "base/arena.h"
 #include "filters/spectral.h"
+#include "use.h"
 
 #include <complex.h>
 #include <math.h>
@@ -17,13 +15,15 @@ static const double PI = 3.14159265358979323846;
 static double *apply(const rc_spectral *filter, const double *in, const int64_t size[3]) {
   rc_error err = RC_ERROR_INIT;
   rc_arena *arena = rc_arena_create(0);
-  double *out = malloc((size_t)(size[0] * size[1] * size[2]) * sizeof *out);
-  assert_non_null(out);
-  if (rc_spectral_apply(filter, in, size, out, arena, &err) != RC_OK)
+  const rc_filter_image image = use_image(in, size);
+  use_copies copies = {size[0] * size[1] * size[2], NULL};
+  copies.value = malloc((size_t)copies.n * sizeof *copies.value);
+  assert_non_null(copies.value);
+  if (rc_spectral_run(filter, 1, &image, arena, use_take, &copies, &err) != RC_OK)
     fail_msg("%s", err.message);
   assert_int_equal(rc_arena_used(arena), 0);
   rc_arena_destroy(arena);
-  return out;
+  return copies.value;
 }
 
 /// Reproducible values without pattern.
@@ -231,10 +231,13 @@ static void test_wrong_settings_are_refused(void **state) {
       {.kind = RC_SPECTRAL_ALL, .n_axes = 3, .riesz = {-1, 0, 0}}};
   const int64_t size[3] = {2, 2, 2};
   double in[8] = {0}, out[8];
+  const rc_filter_image image = use_image(in, size);
+  use_copies copies = {8, out};
   rc_arena *arena = rc_arena_create(0);
   for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
     rc_error err = RC_ERROR_INIT;
-    assert_int_equal(rc_spectral_apply(&wrong[k], in, size, out, arena, &err), RC_ERR_USAGE);
+    assert_int_equal(rc_spectral_run(&wrong[k], 1, &image, arena, use_take, &copies, &err),
+                     RC_ERR_USAGE);
     assert_true(err.message[0] != '\0');
   }
   rc_arena_destroy(arena);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Separable wavelets: the taps' defining properties, and the transform's, against sums voxel by
 // voxel.
-#include "support.h"
-
-#include "base/arena.h"
-#include "filters/separable_wavelet.h"
+#include "filters/boundary.h"
+#include "filters/registry.h"
 #include "filters/wavelet_taps.h"
+#include "use.h"
 
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,26 +21,32 @@ static int family_named(const char *name) {
   return -1;
 }
 
-static rc_separable_wavelet wavelet(const char *family, const char *band, int64_t level,
-                                    rc_boundary boundary) {
-  rc_separable_wavelet w = {.family = family_named(family), .level = level, .boundary = boundary};
-  rc_error err = RC_ERROR_INIT;
-  assert_int_equal(rc_wavelet_band_parse(band, &w, &err), RC_OK);
-  w.pooling = RC_POOL_MEAN;
-  return w;
+/// Settings of the filter, as text where the filter takes text.
+typedef struct wavelet_use {
+  int family;
+  const char *name, *band;
+  int64_t level;
+  rc_boundary boundary;
+  bool rotations;
+  const char *pooling;
+} wavelet_use;
+
+static wavelet_use wavelet(const char *family, const char *band, int64_t level,
+                           rc_boundary boundary) {
+  return (wavelet_use){family_named(family), family, band, level, boundary, false, "mean"};
 }
 
-static double *apply(const rc_separable_wavelet *w, const double *in, const int64_t size[3]) {
-  rc_error err = RC_ERROR_INIT;
-  rc_arena *arena = rc_arena_create(0);
-  size_t n = (size_t)(size[0] * size[1] * size[2]);
-  double *out = malloc(n * sizeof *out);
-  assert_non_null(out);
-  if (rc_separable_wavelet_apply(w, in, size, out, arena, &err) != RC_OK)
-    fail_msg("%s", err.message);
-  assert_int_equal(rc_arena_used(arena), 0);
-  rc_arena_destroy(arena);
-  return out;
+static double *apply(const wavelet_use *w, const double *in, const int64_t size[3]) {
+  char level[8];
+  snprintf(level, sizeof level, "%d", (int)w->level);
+  const char *const pair[] = {"wavelet",   w->name,
+                              "bands",     w->band,
+                              "level",     level,
+                              "boundary",  rc_boundary_names[w->boundary],
+                              "rotations", w->rotations ? "true" : "false",
+                              "pooling",   w->pooling,
+                              NULL};
+  return use_filter(&rc_filter_separable_wavelet, pair, in, size);
 }
 
 /// Reproducible values without pattern.
@@ -128,7 +134,7 @@ static void test_impulse_response(void **state) {
   const int64_t size[3] = {16, 15, 14};
   double *impulse = calloc(16 * 15 * 14, sizeof *impulse);
   impulse[8 + 16 * (7 + 15 * 6)] = 1.0;
-  rc_separable_wavelet w = wavelet("db3", "HLL", 1, RC_BOUNDARY_ZERO);
+  wavelet_use w = wavelet("db3", "HLL", 1, RC_BOUNDARY_ZERO);
   double *response = apply(&w, impulse, size);
   const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
   double high[RC_WAVELET_MAX_TAPS];
@@ -156,7 +162,7 @@ static void test_bands_keep_the_energy(void **state) {
     for (int64_t i = 0; i < n; i++)
       energy += image[i] * image[i];
     for (int b = 0; b < 8; b++) {
-      rc_separable_wavelet w = wavelet(rc_wavelet_families[f], band[b], 1, RC_BOUNDARY_PERIODIC);
+      wavelet_use w = wavelet(rc_wavelet_families[f], band[b], 1, RC_BOUNDARY_PERIODIC);
       double *response = apply(&w, image, size);
       for (int64_t i = 0; i < n; i++)
         sum += response[i] * response[i];
@@ -175,7 +181,7 @@ static void test_bands_reconstruct_the_image(void **state) {
   double *image = noise(n), *sum = calloc((size_t)n, sizeof *sum);
   static const char *const band[4] = {"LL", "LH", "HL", "HH"};
   for (int b = 0; b < 4; b++) {
-    rc_separable_wavelet w = wavelet("coif1", band[b], 1, RC_BOUNDARY_PERIODIC);
+    wavelet_use w = wavelet("coif1", band[b], 1, RC_BOUNDARY_PERIODIC);
     double *response = apply(&w, image, size);
     const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
     double tap[2][RC_WAVELET_MAX_TAPS];
@@ -187,7 +193,7 @@ static void test_bands_reconstruct_the_image(void **state) {
           for (int64_t j = 0; j < taps->n; j++)
             for (int64_t k = 0; k < taps->n; k++) {
               int64_t from_x = (x + k - 3 + 11) % 11, from_y = (y + j - 3 + 16) % 8;
-              sum[x + 11 * (y + 8 * z)] += tap[w.high_pass[0]][k] * tap[w.high_pass[1]][j] *
+              sum[x + 11 * (y + 8 * z)] += tap[w.band[0] == 'H'][k] * tap[w.band[1] == 'H'][j] *
                                            response[from_x + 11 * (from_y + 8 * z)];
             }
     free(response);
@@ -213,7 +219,7 @@ static void test_brute_force_on_small_image(void **state) {
   const int64_t size[3] = {3, 1, 5};
   double *image = noise(15);
   for (int b = 0; b < 4; b++) {
-    rc_separable_wavelet w = wavelet("db4", "LLH", 1, boundary[b]);
+    wavelet_use w = wavelet("db4", "LLH", 1, boundary[b]);
     double *response = apply(&w, image, size);
     const rc_wavelet_taps *taps = rc_wavelet_find(w.family);
     double high[RC_WAVELET_MAX_TAPS];
@@ -238,8 +244,8 @@ static void test_second_level_has_holes(void **state) {
   (void)state;
   const int64_t size[3] = {9, 8, 7}, n = 9 * 8 * 7;
   double *image = noise(n);
-  rc_separable_wavelet second = wavelet("db2", "HL", 2, RC_BOUNDARY_MIRROR),
-                       first = wavelet("db2", "LL", 1, RC_BOUNDARY_MIRROR);
+  wavelet_use second = wavelet("db2", "HL", 2, RC_BOUNDARY_MIRROR),
+              first = wavelet("db2", "LL", 1, RC_BOUNDARY_MIRROR);
   double *response = apply(&second, image, size), *low = apply(&first, image, size);
   const rc_wavelet_taps *taps = rc_wavelet_find(first.family);
   double high[RC_WAVELET_MAX_TAPS];
@@ -271,9 +277,9 @@ static void test_pooled_response_turns_with_the_image(void **state) {
         turned[(N - 1 - y) + N * (x + N * z)] = image[x + N * (y + N * z)];
   for (int pooling = 0; pooling < 2; pooling++)
     for (int in_plane = 0; in_plane < 2; in_plane++) {
-      rc_separable_wavelet w = wavelet("db2", in_plane ? "LH" : "LHH", 2, RC_BOUNDARY_MIRROR);
+      wavelet_use w = wavelet("db2", in_plane ? "LH" : "LHH", 2, RC_BOUNDARY_MIRROR);
       w.rotations = true;
-      w.pooling = pooling == 0 ? RC_POOL_MEAN : RC_POOL_MAX;
+      w.pooling = pooling == 0 ? "mean" : "max";
       double *a = apply(&w, image, size), *b = apply(&w, turned, size);
       for (int64_t z = 0; z < N; z++)
         for (int64_t y = 0; y < N; y++)
@@ -290,7 +296,7 @@ static void test_same_bits_for_any_number_of_threads(void **state) {
   (void)state;
   const int64_t size[3] = {33, 20, 11}, n = 33 * 20 * 11;
   double *image = noise(n);
-  rc_separable_wavelet w = wavelet("db3", "LLH", 2, RC_BOUNDARY_MIRROR);
+  wavelet_use w = wavelet("db3", "LLH", 2, RC_BOUNDARY_MIRROR);
   w.rotations = true;
   omp_set_num_threads(1);
   double *one = apply(&w, image, size);
@@ -302,21 +308,41 @@ static void test_same_bits_for_any_number_of_threads(void **state) {
   free(image);
 }
 
+/// All bands at once share their passes; each is what it is alone.
+static void test_a_bank_is_its_bands(void **state) {
+  (void)state;
+  static const char *const band[8] = {"LLL", "LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH"};
+  static const char *const bank[] = {"bands", "all", "wavelet", "db2", "level", "2", NULL};
+  const int64_t size[3] = {12, 9, 10}, n = 12 * 9 * 10;
+  double *image = noise(n);
+  double *all = use_filter(&rc_filter_separable_wavelet, bank, image, size);
+  for (int b = 0; b < 8; b++) {
+    wavelet_use w = wavelet("db2", band[b], 2, RC_BOUNDARY_MIRROR);
+    double *alone = apply(&w, image, size);
+    assert_memory_equal(alone, all + b * n, (size_t)n * sizeof *alone);
+    free(alone);
+  }
+  free(all);
+  free(image);
+}
+
 static void test_wrong_settings_are_refused(void **state) {
   (void)state;
-  static const char *const wrong[] = {"", "L", "LHLH", "LXH", "lh", "LH "};
-  for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
-    rc_separable_wavelet w = {0};
-    rc_error err = RC_ERROR_INIT;
-    assert_int_equal(rc_wavelet_band_parse(wrong[k], &w, &err), RC_ERR_WORKFLOW);
-    assert_non_null(strstr(err.message, "LH, HHL"));
-  }
-  rc_separable_wavelet w = wavelet("haar", "LL", RC_WAVELET_MAX_LEVEL + 1, RC_BOUNDARY_ZERO);
-  const int64_t size[3] = {1, 1, 1};
-  double in = 1.0, out = 0.0;
+  static const struct {
+    const char *bands, *hint;
+  } wrong[] = {{"L", "LH, HHL"},
+               {"LHLH", "LH, HHL"},
+               {"LXH", "LH, HHL"},
+               {"lh", "LH, HHL"},
+               {"LLH LH", "as many letters"}};
+  const rc_filter *filter = &rc_filter_separable_wavelet;
   rc_arena *arena = rc_arena_create(0);
-  rc_error err = RC_ERROR_INIT;
-  assert_int_equal(rc_separable_wavelet_apply(&w, &in, size, &out, arena, &err), RC_ERR_USAGE);
+  for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+    const char *const pair[] = {"bands", wrong[k].bands, NULL};
+    rc_error err = RC_ERROR_INIT;
+    assert_int_equal(filter->check(use_settings(filter, pair, arena), &err), RC_ERR_WORKFLOW);
+    assert_non_null(strstr(err.message, wrong[k].hint));
+  }
   rc_arena_destroy(arena);
 }
 
@@ -331,6 +357,7 @@ int main(void) {
       cmocka_unit_test(test_second_level_has_holes),
       cmocka_unit_test(test_pooled_response_turns_with_the_image),
       cmocka_unit_test(test_same_bits_for_any_number_of_threads),
+      cmocka_unit_test(test_a_bank_is_its_bands),
       cmocka_unit_test(test_wrong_settings_are_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

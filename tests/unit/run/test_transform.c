@@ -20,9 +20,9 @@ static const char workflow_text[] =
     "    interpolation: {spacing: [1.2, 1.2, 1.5], image: cubic_spline}\n"
     "    resegmentation: {range: [-900, 900]}\n"
     "    transforms:\n"
-    "      - {filter: separable_wavelet, wavelet: db3, band: LLH, rotations: true}\n"
+    "      - {filter: separable_wavelet, wavelet: db3, bands: LLH, rotations: true}\n"
     "      - original\n"
-    "      - {filter: separable_wavelet, band: HHH, level: 2, boundary: periodic, name: around,\n"
+    "      - {filter: separable_wavelet, bands: HHH, level: 2, boundary: periodic, name: around,\n"
     "         discretisation: {bins: 8}, features: {families: [statistics, glcm]}}\n"
     "      - {filter: nonseparable_wavelet, features: {families: [local_intensity]}}\n"
     "features: {families: [local_intensity, morphology, statistics, intensity_histogram, glcm]}\n";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/verify.h"
 
+#include "run/checks.h"
 #include "run/measure.h"
 
 #include <math.h>
@@ -170,36 +171,7 @@ static int64_t count_valued(const rc_frame *reference) {
   return n;
 }
 
-/// The columns of the answer.
-typedef struct answer {
-  rc_frame *frame;
-  rc_column *set, *family, *reference, *tolerance, *value, *passed;
-} answer;
-
-static rc_status make_answer(rc_arena *arena, int64_t n_rows, answer *out, rc_error *err) {
-  static const struct {
-    const char *name;
-    rc_column_type type;
-  } columns[] = {{"set", RC_COLUMN_TEXT},       {"family", RC_COLUMN_TEXT},
-                 {"reference", RC_COLUMN_REAL}, {"tolerance", RC_COLUMN_REAL},
-                 {"value", RC_COLUMN_REAL},     {"passed", RC_COLUMN_INT}};
-  out->frame = rc_frame_create(arena, "ibsi1", "tag", n_rows);
-  if (out->frame == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory");
-  for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
-    if (rc_frame_add(out->frame, columns[i].name, columns[i].type) == NULL)
-      return rc_fail(err, RC_ERR_MEMORY, "no memory");
-  out->set = rc_frame_find(out->frame, "set");
-  out->family = rc_frame_find(out->frame, "family");
-  out->reference = rc_frame_find(out->frame, "reference");
-  out->tolerance = rc_frame_find(out->frame, "tolerance");
-  out->value = rc_frame_find(out->frame, "value");
-  out->passed = rc_frame_find(out->frame, "passed");
-  return RC_OK;
-}
-
-/// Compares one set from row `row` on; returns the next free row.
-static int64_t compare(const set *s, const answer *a, int64_t row) {
+static void compare(const set *s, rc_checks *checks) {
   const rc_column *tag = rc_frame_find(s->reference, "tag");
   const rc_column *reference = rc_frame_find(s->reference, "reference value");
   const rc_column *tolerance = rc_frame_find(s->reference, "tolerance");
@@ -207,25 +179,25 @@ static int64_t compare(const set *s, const answer *a, int64_t row) {
     if (isnan(reference->real[i]))
       continue;
     int64_t found = rc_measurement_find(&s->measured, tag->text[i]);
-    double value = found < 0 ? NAN : s->measured.value[found];
-    const char *family = found < 0 ? "not offered" : s->measured.column[found].family->key;
-    double allowed = isnan(tolerance->real[i]) ? 0 : tolerance->real[i];
-    a->frame->index[row] = tag->text[i];
-    a->set->text[row] = s->name;
-    a->family->text[row] = family;
-    a->reference->real[row] = reference->real[i];
-    a->tolerance->real[row] = allowed;
-    a->value->real[row] = value;
-    a->passed->integer[row] =
-        rc_verify_agrees(value, reference->real[i], allowed, strcmp(family, "diagnostics") == 0);
-    row++;
+    rc_check check = {.tag = tag->text[i],
+                      .set = s->name,
+                      .family = "not offered",
+                      .reference = reference->real[i],
+                      .tolerance = isnan(tolerance->real[i]) ? 0 : tolerance->real[i],
+                      .value = NAN};
+    if (found >= 0) {
+      check.family = s->measured.column[found].family->key;
+      check.value = s->measured.value[found];
+    }
+    bool whole = strcmp(check.family, "diagnostics") == 0;
+    check.passed = rc_verify_agrees(check.value, check.reference, check.tolerance, whole);
+    rc_checks_add(checks, &check);
   }
-  return row;
 }
 
 rc_status rc_verify_ibsi1(const char *data, rc_arena *arena, rc_frame **out, rc_error *err) {
   set sets[N_SETS];
-  answer a = {0};
+  rc_checks checks = {0};
   rc_status status = measure_set(data, &phantom, &phantom_source, arena, &sets[0], err);
   int64_t n_rows = status == RC_OK ? count_valued(sets[0].reference) : 0;
   for (int64_t s = 0; s < N_SOURCES; s++)
@@ -236,12 +208,11 @@ rc_status rc_verify_ibsi1(const char *data, rc_arena *arena, rc_frame **out, rc_
         n_rows += count_valued(next->reference);
     }
   if (status == RC_OK)
-    status = make_answer(arena, n_rows, &a, err);
+    status = rc_checks_create(n_rows, arena, &checks, err);
   if (status != RC_OK)
     return status;
-  int64_t row = 0;
   for (int64_t i = 0; i < N_SETS; i++)
-    row = compare(&sets[i], &a, row);
-  *out = a.frame;
+    compare(&sets[i], &checks);
+  *out = checks.frame;
   return RC_OK;
 }
