@@ -106,6 +106,12 @@ static void add_cell(matrix_sums *sums, const int32_t *grey, int32_t i, int32_t 
   sums->sum[grey[i] + grey[j]] += both;
 }
 
+/// From counts with sum `total`, the largest of which is `most`. A single one has no entropy, not
+/// even that of rounding.
+static double entropy(double n_log_n, double most, double total) {
+  return most < total ? fmax(log2(total) - n_log_n / total, 0.0) : 0.0;
+}
+
 /// Entropy and central moments of a histogram whose bin k stands for the value first + k.
 typedef struct histogram_facts {
   double mean, moment2, moment3, moment4, entropy;
@@ -114,13 +120,14 @@ typedef struct histogram_facts {
 static histogram_facts describe(const int64_t *count, const int32_t *value, int64_t n_bins,
                                 double total) {
   histogram_facts facts = {0};
-  double n_log_n = 0.0;
+  double n_log_n = 0.0, most = 0.0;
   for (int64_t k = 0; k < n_bins; k++) {
     if (count[k] == 0)
       continue;
     double n = (double)count[k];
     facts.mean += n * (double)(value != NULL ? value[k] : k);
     n_log_n += n * log2(n);
+    most = fmax(most, n);
   }
   facts.mean /= total;
   for (int64_t k = 0; k < n_bins; k++) {
@@ -132,7 +139,7 @@ static histogram_facts describe(const int64_t *count, const int32_t *value, int6
     facts.moment3 += p * d * d * d;
     facts.moment4 += p * d * d * d * d;
   }
-  facts.entropy = fmax(log2(total) - n_log_n / total, 0.0);
+  facts.entropy = entropy(n_log_n, most, total);
   return facts;
 }
 
@@ -181,7 +188,7 @@ static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *
     value[JOINT_MAX] = (double)sums->max / total;
     value[JOINT_AVG] = level.mean;
     value[JOINT_VAR] = level.moment2;
-    value[JOINT_ENTR] = fmax(log2(total) - sums->n_log_n / total, 0.0);
+    value[JOINT_ENTR] = entropy(sums->n_log_n, (double)sums->max, total);
     value[DIFF_AVG] = value[DISSIMILARITY] = diff.mean;
     value[DIFF_VAR] = diff.moment2;
     value[DIFF_ENTR] = diff.entropy;

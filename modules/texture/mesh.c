@@ -3,10 +3,10 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
-/// Per set of corners: the edges crossed by each triangle, three hexadecimal digits a triangle.
-/// Edges 0-3 run along x from corners 0-3, edges 4-7 along y from corners 0, 2, 4, 6, edges 8-b
-/// along z from corners 0, 1, 4, 5.
+/// Per set of corners: the edges crossed by each triangle, three hexadecimal digits a triangle (see
+/// rc_mesh_edge).
 static const char *const cubes[256] = {
     "",
     "480",
@@ -271,15 +271,15 @@ static const int8_t middle[12][3] = {{1, 0, 0}, {1, 2, 0}, {1, 0, 2}, {1, 2, 2},
                                      {0, 1, 0}, {0, 1, 2}, {2, 1, 0}, {2, 1, 2},
                                      {0, 0, 1}, {0, 2, 1}, {2, 0, 1}, {2, 2, 1}};
 
-static int edge_of(char digit) {
-  return digit <= '9' ? digit - '0' : digit - 'a' + 10;
+rc_half_point rc_mesh_edge(char digit) {
+  const int8_t *at = middle[digit <= '9' ? digit - '0' : digit - 'a' + 10];
+  return (rc_half_point){{at[0], at[1], at[2]}};
 }
 
 int rc_mesh_cube(int corners, rc_half_point triangle[RC_MESH_MAX_TRIANGLES][3]) {
   int n = 0;
   for (const char *digit = cubes[corners]; *digit != '\0'; digit++, n++)
-    for (int d = 0; d < 3; d++)
-      triangle[n / 3][n % 3].at[d] = middle[edge_of(*digit)][d];
+    triangle[n / 3][n % 3] = rc_mesh_edge(*digit);
   return n / 3;
 }
 
@@ -369,9 +369,10 @@ static double cube_area(int corners, const double spacing_mm[3]) {
 
 #define CHUNK 1024
 
-/// Counts the cubes between rows y, y + 1 of slices z, z + 1 over the whole width of the box.
+/// Counts the cubes between rows y, y + 1 of slices z, z + 1 over the whole width of the box, and
+/// adds up their places along x if `place` is not NULL.
 static void count_row(const uint8_t *mask, const int64_t size[3], const rc_box *box, int64_t y,
-                      int64_t z, int64_t count[256]) {
+                      int64_t z, int64_t count[256], int64_t *place) {
   int corners = 0;
   for (int64_t start = box->low[0]; start < box->high[0]; start += CHUNK) {
     uint8_t column[CHUNK] = {0}; // the four voxels of the rows at one x, as bits dy 1, dz 2
@@ -387,44 +388,63 @@ static void count_row(const uint8_t *mask, const int64_t size[3], const rc_box *
     for (int64_t x = 0; x < n; x++) {
       corners = corners >> 4 | column[x] << 4;
       count[corners]++;
+      if (place != NULL)
+        place[corners] += start + x - box->low[0];
     }
   }
   count[corners >> 4]++;
+  if (place != NULL)
+    place[corners >> 4] += box->high[0] - box->low[0];
+}
+
+/// Counts a row with places along all axes.
+static void place_row(const uint8_t *mask, const int64_t size[3], const rc_box *box, int64_t y,
+                      int64_t z, int64_t count[256], int64_t place[3 * 256]) {
+  int64_t row[256] = {0};
+  count_row(mask, size, box, y, z, row, place);
+  for (int c = 0; c < 256; c++) {
+    count[c] += row[c];
+    place[256 + c] += row[c] * (y - box->low[1] + 1);
+    place[512 + c] += row[c] * (z - box->low[2] + 1);
+  }
+}
+
+void rc_mesh_count(const uint8_t *mask, const int64_t size[3], const rc_box *box, bool places,
+                   rc_mesh_census *out) {
+  int64_t count[256] = {0}, place[3 * 256] = {0};
+  int64_t cells = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
+#pragma omp parallel for schedule(static) reduction(+ : count[:256], place[:768]) if (cells > 4096)
+  for (int64_t z = box->low[2] - 1; z < box->high[2]; z++)
+    for (int64_t y = box->low[1] - 1; y < box->high[1]; y++)
+      if (places)
+        place_row(mask, size, box, y, z, count, place);
+      else
+        count_row(mask, size, box, y, z, count, NULL);
+  memcpy(out->count, count, sizeof count);
+  memcpy(out->place, place, sizeof place);
 }
 
 void rc_mesh_measure(const uint8_t *mask, const int64_t size[3], const rc_box *box,
                      const double spacing_mm[3], double *volume_mm3, double *area_mm2) {
-  int64_t count[256] = {0};
-  int64_t cells = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
-#pragma omp parallel for schedule(static) reduction(+ : count[:256]) if (cells > 4096)
-  for (int64_t z = box->low[2] - 1; z < box->high[2]; z++)
-    for (int64_t y = box->low[1] - 1; y < box->high[1]; y++)
-      count_row(mask, size, box, y, z, count);
-
+  rc_mesh_census census;
   double cells_inside = 0.0, area = 0.0;
+  rc_mesh_count(mask, size, box, false, &census);
   for (int c = 1; c < 256; c++) {
-    cells_inside += (double)count[c] * cube_volume(c);
-    area += (double)count[c] * cube_area(c, spacing_mm);
+    cells_inside += (double)census.count[c] * cube_volume(c);
+    area += (double)census.count[c] * cube_area(c, spacing_mm);
   }
   *volume_mm3 = cells_inside * spacing_mm[0] * spacing_mm[1] * spacing_mm[2];
   *area_mm2 = area;
 }
 
-/// The points of one plane that matter: per half-voxel row v = -1 .. 2 * rows - 1 the outermost
-/// ones, low[v + 1] and high[v + 1]; low > high where there is none.
-typedef struct plane {
-  int32_t *low, *high;
-  int32_t n;
-} plane;
-
-static void plane_clear(plane *p) {
+void rc_mesh_plane_clear(rc_mesh_plane *p) {
   for (int32_t i = 0; i < p->n; i++) {
     p->low[i] = INT32_MAX;
     p->high[i] = INT32_MIN;
   }
 }
 
-static void plane_add(plane *p, int32_t u, int32_t v) {
+void rc_mesh_plane_add(rc_mesh_plane *p, int32_t u, int32_t v) {
   if (u < p->low[v + 1])
     p->low[v + 1] = u;
   if (u > p->high[v + 1])
@@ -433,7 +453,7 @@ static void plane_add(plane *p, int32_t u, int32_t v) {
 
 /// Appends one side of the plane's convex outline: `side` +1 for the high ends, -1 for the low.
 /// Returns the new end of the list.
-static rc_half_point *chain(const plane *p, int32_t z, int side, rc_half_point *list) {
+static rc_half_point *chain(const rc_mesh_plane *p, int32_t z, int side, rc_half_point *list) {
   rc_half_point *end = list;
   for (int32_t i = 0; i < p->n; i++) {
     if (p->low[i] > p->high[i])
@@ -452,8 +472,8 @@ static rc_half_point *chain(const plane *p, int32_t z, int side, rc_half_point *
 }
 
 /// Both sides; they share a point where a row has only one.
-static rc_half_point *outline(const plane *p, int32_t z, rc_half_point *end) {
-  rc_half_point *middle_of_list = chain(p, z, -1, end);
+rc_half_point *rc_mesh_plane_outline(const rc_mesh_plane *p, int32_t z, rc_half_point *list) {
+  rc_half_point *middle_of_list = chain(p, z, -1, list);
   return chain(p, z, +1, middle_of_list);
 }
 
@@ -464,13 +484,13 @@ typedef struct scan {
   int32_t *last_y;
   int32_t *first_z; ///< [y][x]
   int32_t *last_z;
-  plane slice;
+  rc_mesh_plane slice;
 } scan;
 
 /// Collects the points within slice z (between voxels of the slice), and first_z, last_z.
 static void scan_slice(scan *s, const uint8_t *mask, const int64_t size[3], const rc_box *box,
                        int32_t z) {
-  plane_clear(&s->slice);
+  rc_mesh_plane_clear(&s->slice);
   for (int32_t x = 0; x < s->n[0]; x++)
     s->first_y[x] = s->last_y[x] = -1;
   for (int32_t y = 0; y < s->n[1]; y++) {
@@ -485,8 +505,8 @@ static void scan_slice(scan *s, const uint8_t *mask, const int64_t size[3], cons
       last--;
     if (first > last)
       continue;
-    plane_add(&s->slice, 2 * first - 1, 2 * y);
-    plane_add(&s->slice, 2 * last + 1, 2 * y);
+    rc_mesh_plane_add(&s->slice, 2 * first - 1, 2 * y);
+    rc_mesh_plane_add(&s->slice, 2 * last + 1, 2 * y);
     for (int32_t x = first; x <= last; x++) {
       bool set = row[x] != 0;
       s->first_y[x] = set && s->first_y[x] < 0 ? y : s->first_y[x];
@@ -498,8 +518,8 @@ static void scan_slice(scan *s, const uint8_t *mask, const int64_t size[3], cons
   for (int32_t x = 0; x < s->n[0]; x++) {
     if (s->first_y[x] < 0)
       continue;
-    plane_add(&s->slice, 2 * x, 2 * s->first_y[x] - 1);
-    plane_add(&s->slice, 2 * x, 2 * s->last_y[x] + 1);
+    rc_mesh_plane_add(&s->slice, 2 * x, 2 * s->first_y[x] - 1);
+    rc_mesh_plane_add(&s->slice, 2 * x, 2 * s->last_y[x] + 1);
   }
 }
 
@@ -526,15 +546,15 @@ static void column_ends(const int32_t *z_of, const int32_t n[3], int32_t *low, i
 static rc_half_point *outline_between(scan *s, const int32_t *low, const int32_t *high,
                                       int32_t shift, rc_half_point *end) {
   for (int32_t z = 0; z < s->n[2]; z++) {
-    plane_clear(&s->slice);
+    rc_mesh_plane_clear(&s->slice);
     for (int32_t y = 0; y < s->n[1]; y++) {
       int64_t i = y + (int64_t)s->n[1] * z;
       if (low[i] > high[i])
         continue;
-      plane_add(&s->slice, 2 * low[i], 2 * y);
-      plane_add(&s->slice, 2 * high[i], 2 * y);
+      rc_mesh_plane_add(&s->slice, 2 * low[i], 2 * y);
+      rc_mesh_plane_add(&s->slice, 2 * high[i], 2 * y);
     }
-    end = outline(&s->slice, 2 * z + shift, end);
+    end = rc_mesh_plane_outline(&s->slice, 2 * z + shift, end);
   }
   return end;
 }
@@ -573,7 +593,7 @@ rc_status rc_mesh_outline(const uint8_t *mask, const int64_t size[3], const rc_b
   rc_half_point *end = list;
   for (int32_t z = 0; z < s.n[2]; z++) {
     scan_slice(&s, mask, size, box, z);
-    end = outline(&s.slice, 2 * z, end);
+    end = rc_mesh_plane_outline(&s.slice, 2 * z, end);
   }
   column_ends(s.first_z, s.n, low, high);
   end = outline_between(&s, low, high, -1, end);

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "data/geometry.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RC_MESH_MAX_TRIANGLES 5
@@ -39,6 +40,41 @@ rc_box rc_mesh_bounds(const uint8_t *mask, const int64_t size[3], int64_t *n_set
 /// same for any number of threads and wherever the region lies in the grid.
 void rc_mesh_measure(const uint8_t *mask, const int64_t size[3], const rc_box *box,
                      const double spacing_mm[3], double *volume_mm3, double *area_mm2);
+
+/// The same of the surface that PyRadiomics makes (mesh_pyradiomics.c), which differs where voxels
+/// touch at an edge or a corner only.
+void rc_mesh_measure_pyradiomics(const uint8_t *mask, const int64_t size[3], const rc_box *box,
+                                 const double spacing_mm[3], double *volume_mm3, double *area_mm2);
+
+/// Middle of the edge that a hexadecimal digit of a table of cubes stands for, in half voxels from
+/// corner 0. Edges 0-3 run along x from corners 0-3, edges 4-7 along y from corners 0, 2, 4, 6,
+/// edges 8-b along z from corners 0, 1, 4, 5.
+rc_half_point rc_mesh_edge(char digit);
+
+/// How often each set of corners occurs among the cubes between voxel centres, and the sum of the
+/// places of such cubes along x, y and z, counted from the cube below the box.
+typedef struct rc_mesh_census {
+  int64_t count[256];
+  int64_t place[3][256];
+} rc_mesh_census;
+
+/// `place` is left out (zero) unless asked for.
+void rc_mesh_count(const uint8_t *mask, const int64_t size[3], const rc_box *box, bool places,
+                   rc_mesh_census *out);
+
+/// Points of one plane of half voxels by row v = -1 .. n - 2: the outermost ones, low[v + 1] and
+/// high[v + 1]; low > high where there is none.
+typedef struct rc_mesh_plane {
+  int32_t *low, *high;
+  int32_t n;
+} rc_mesh_plane;
+
+void rc_mesh_plane_clear(rc_mesh_plane *plane);
+void rc_mesh_plane_add(rc_mesh_plane *plane, int32_t u, int32_t v);
+
+/// Writes the corners (u, v, z) of the plane's convex outline, 2 n at most, some twice; returns the
+/// end of the list.
+rc_half_point *rc_mesh_plane_outline(const rc_mesh_plane *plane, int32_t z, rc_half_point *list);
 
 /// Surface points that may be corners of the convex hull of the surface, in half voxels from the
 /// centre of voxel box->low: those that are corners of the outline of their slice, and likewise

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Morphology, IBSI-1 section 3.1: the shape of the region's surface (by marching cubes) and of its
 // voxel centres, and how intensity is spread over it.
+#include "texture/morphology.h"
 #include "base/linear.h"
 #include "texture/autocorrelation.h"
 #include "texture/hull.h"
@@ -197,34 +198,52 @@ static void add_row(const uint8_t *row, const rc_box *box, const int64_t middle[
     m->second[t] += second[t];
 }
 
-static moments centre_moments(const rc_roi *roi, const rc_box *box) {
+static moments centre_moments(const uint8_t *mask, const int64_t size[3], const rc_box *box) {
   moments m = {0};
-  const int64_t *size = roi->grid.size;
   int64_t middle[3];
   middle_of(box, middle);
   for (int64_t z = box->low[2]; z < box->high[2]; z++)
     for (int64_t y = box->low[1]; y < box->high[1]; y++)
-      add_row(roi->morph + size[0] * (y + size[1] * z), box, middle, y, z, &m);
+      add_row(mask + size[0] * (y + size[1] * z), box, middle, y, z, &m);
   return m;
+}
+
+/// Variances of voxel centres along their principal axes, largest first; those that are left by
+/// rounding alone are 0.
+static rc_status principal_variances(const moments *m, const double spacing_mm[3],
+                                     double variance[3], rc_error *err) {
+  static const int place[9] = {0, 3, 4, 3, 1, 5, 4, 5, 2};
+  double n = (double)m->n, covariance[9];
+  for (int k = 0; k < 9; k++) {
+    int r = k / 3, c = k % 3;
+    double mean_product = (double)m->first[r] / n * ((double)m->first[c] / n);
+    covariance[k] =
+        ((double)m->second[place[k]] / n - mean_product) * spacing_mm[r] * spacing_mm[c];
+  }
+  if (!rc_eigenvalues3(covariance, variance))
+    return rc_fail(err, RC_ERR_NUMERIC, "the covariance of voxel positions is not finite");
+  for (int d = 2; d >= 0; d--)
+    variance[d] = variance[d] > 1e-13 * variance[0] ? variance[d] : 0.0;
+  return RC_OK;
+}
+
+rc_status rc_principal_variances(const uint8_t *mask, const int64_t size[3], const rc_box *box,
+                                 const double spacing_mm[3], double variance[3], rc_error *err) {
+  moments m = centre_moments(mask, size, box);
+  return principal_variances(&m, spacing_mm, variance, err);
 }
 
 /// Principal axes, longest first, and the ellipsoid they make. The reference values need the sample
 /// covariance (divided by n - 1); a single voxel has axes of length zero.
 static rc_status describe_axes(const moments *m, const double spacing_mm[3], double *value,
                                shape_gap *gap, rc_error *err) {
-  static const int place[9] = {0, 3, 4, 3, 1, 5, 4, 5, 2};
   double n = (double)m->n, correction = m->n > 1 ? n / (n - 1.0) : 0.0;
-  double covariance[9], variance[3], semi_axis[3];
-  for (int k = 0; k < 9; k++) {
-    int r = k / 3, c = k % 3;
-    double mean_product = (double)m->first[r] / n * ((double)m->first[c] / n);
-    covariance[k] = correction * ((double)m->second[place[k]] / n - mean_product) * spacing_mm[r] *
-                    spacing_mm[c];
-  }
-  if (!rc_eigenvalues3(covariance, variance))
-    return rc_fail(err, RC_ERR_NUMERIC, "the covariance of voxel positions is not finite");
-  for (int d = 0; d < 3; d++) // what is left by rounding is none
-    semi_axis[d] = variance[d] > 1e-13 * variance[0] ? 2.0 * sqrt(variance[d]) : 0.0;
+  double variance[3], semi_axis[3];
+  rc_status status = principal_variances(m, spacing_mm, variance, err);
+  if (status != RC_OK)
+    return status;
+  for (int d = 0; d < 3; d++)
+    semi_axis[d] = 2.0 * sqrt(correction * variance[d]);
   *gap = semi_axis[2] > 0.0 ? SHAPE_WHOLE : SHAPE_FLAT;
   value[MAJOR_AXIS] = 2.0 * semi_axis[0];
   value[MINOR_AXIS] = 2.0 * semi_axis[1];
@@ -324,7 +343,7 @@ static rc_status compute(const rc_roi *roi, const void *params, uint32_t aggrega
   if (status != RC_OK)
     return status;
   rc_arena_rewind(arena, mark);
-  moments m = centre_moments(roi, &box);
+  moments m = centre_moments(roi->morph, roi->grid.size, &box);
   status = describe_axes(&m, spacing, value, &shape, err);
   if (status != RC_OK)
     return status;

@@ -131,6 +131,12 @@ static void sums_clear(matrix_sums *s) {
   memset(s->sum, 0, (2 * greys + 1) * sizeof *s->sum);
 }
 
+/// From counts with sum `total`, the largest of which is `most`. A single one has no entropy, not
+/// even that of rounding.
+static double entropy(double n_log_n, double most, double total) {
+  return most < total ? fmax(log2(total) - n_log_n / total, 0.0) : 0.0;
+}
+
 /// Entropy and central moments of a histogram whose bin k stands for value[k], or for k.
 typedef struct histogram_facts {
   double mean, moment2, moment3, moment4, entropy;
@@ -139,12 +145,13 @@ typedef struct histogram_facts {
 static histogram_facts describe(const double *count, const int32_t *value, int64_t n_bins,
                                 double total) {
   histogram_facts facts = {0};
-  double n_log_n = 0.0;
+  double n_log_n = 0.0, most = 0.0;
   for (int64_t k = 0; k < n_bins; k++) {
     if (!(count[k] > 0.0))
       continue;
     facts.mean += count[k] * (double)(value != NULL ? value[k] : k);
     n_log_n += count[k] * log2(count[k]);
+    most = fmax(most, count[k]);
   }
   facts.mean /= total;
   for (int64_t k = 0; k < n_bins; k++) {
@@ -153,7 +160,7 @@ static histogram_facts describe(const double *count, const int32_t *value, int64
     facts.moment3 += p * d * d * d;
     facts.moment4 += p * d * d * d * d;
   }
-  facts.entropy = fmax(log2(total) - n_log_n / total, 0.0);
+  facts.entropy = entropy(n_log_n, most, total);
   return facts;
 }
 
@@ -202,7 +209,7 @@ static void matrix_features(const rc_pair_matrix *m, matrix_sums *s, double *val
   value[DIFF_VARIANCE] = diff.moment2;
   value[JOINT_AVERAGE] = first.mean;
   value[JOINT_ENERGY] = s->squares / (total * total);
-  value[JOINT_ENTROPY] = fmax(log2(total) - s->n_log_n / total, 0.0);
+  value[JOINT_ENTROPY] = entropy(s->n_log_n, s->max, total);
   value[MAXIMUM] = s->max / total;
   value[SUM_AVERAGE] = sum.mean;
   value[SUM_ENTROPY] = sum.entropy;

@@ -448,6 +448,17 @@ static bool by_volume(rc_aggregation aggregation) {
          aggregation == RC_AGG_3D_COMB;
 }
 
+/// PyRadiomics' surface depends on the axes where voxels touch at an edge only, and its diameters
+/// within planes are named after them.
+static bool goes_by_axes(const rc_feature_column *column) {
+  static const char *const name[] = {"shape_Mesh", "shape_Surface", "shape_Sphericity",
+                                     "shape_Maximum2D"};
+  for (size_t i = 0; i < sizeof name / sizeof name[0]; i++)
+    if (strncmp(column->name, name[i], strlen(name[i])) == 0)
+      return true;
+  return false;
+}
+
 /// Features by volume are the same for the volume turned by 90 degrees or mirrored.
 static void orientation_does_not_matter_in_3d(void **state) {
   (void)state;
@@ -460,7 +471,7 @@ static void orientation_does_not_matter_in_3d(void **state) {
     table after = measure(turned);
     for (int64_t c = 0; c < before.n; c++) {
       const rc_feature_column *column = &before.column[c];
-      if (!by_volume(column->aggregation) || !column->family->by_default)
+      if (!by_volume(column->aggregation) || !column->family->by_default || goes_by_axes(column))
         continue;
       double tolerance = strstr(column->name, "mvee") != NULL ? 1e-8 : 1e-11; // by iteration
       test_near(after.value[c], before.value[c], 1e-11, tolerance, column->name, __FILE__,

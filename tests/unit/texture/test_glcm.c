@@ -218,6 +218,29 @@ static void of_one_level_is_flat(void **state) {
   test_roi_destroy(region);
 }
 
+/// Counts whose logarithm is rounded must not make entropy of nothing.
+static void flat_lines_have_no_entropy(void **state) {
+  (void)state;
+  static const double spacing[3] = {1, 1, 1};
+  for (int64_t n = 2; n < 60; n++) {
+    double intensity[60];
+    uint8_t mask[60];
+    for (int i = 0; i < n; i++) {
+      intensity[i] = 3;
+      mask[i] = 1;
+    }
+    const int64_t size[3] = {n, 1, 1};
+    test_roi *region = test_roi_create(size, spacing, intensity, mask, NULL, NULL);
+    test_roi_levels_as_is(region);
+    test_values values = test_compute(&rc_family_glcm, &region->roi, NULL);
+    const double *v = values.value[RC_AGG_3D_COMB];
+    assert_near(v[test_feature(&rc_family_glcm, "cm_joint_entr")], 0.0, 0, 0);
+    assert_near(v[test_feature(&rc_family_glcm, "cm_info_corr1")], 1.0, 0, 0);
+    assert_near(v[test_feature(&rc_family_glcm, "cm_info_corr2")], 0.0, 0, 0);
+    test_roi_destroy(region);
+  }
+}
+
 static void without_pairs_is_undefined(void **state) {
   (void)state;
   static const int64_t size[3] = {3, 1, 1};
@@ -243,6 +266,7 @@ int main(void) {
       cmocka_unit_test(has_the_properties_of_a_family),
       cmocka_unit_test(ignores_a_shift_of_levels),
       cmocka_unit_test(of_one_level_is_flat),
+      cmocka_unit_test(flat_lines_have_no_entropy),
       cmocka_unit_test(without_pairs_is_undefined),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
