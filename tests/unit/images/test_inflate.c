@@ -19,7 +19,7 @@ static const char *path_of(const char *name) {
 
 static void fill(unsigned char *bytes) {
   for (int i = 0; i < N; i++)
-    bytes[i] = (unsigned char)(i * i / 7 % 251);
+    bytes[i] = (unsigned char)((unsigned)i * (unsigned)i / 7 % 251);
 }
 
 /// Packs the bytes `times` over, one gzip member each.
