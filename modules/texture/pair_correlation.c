@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The maximal correlation coefficient, see pair_matrix.h. With A(i, k) = p(i, k) / sqrt(p(i) p(k)),
-// the eigenvalues of Q are those of A A'. Its largest is 1, with the vector sqrt(p(i)), so Lanczos'
-// iteration runs in the space across from that vector and finds the second.
+// the eigenvalues of Q are those of A A'. Its largest is 1, with the vector sqrt(p(i)); where the
+// matrix falls into parts that share no level, each part has that eigenvalue once. Lanczos'
+// iteration runs in the space across from those vectors and finds the next one.
 #include "texture/pair_matrix.h"
 
 #include <float.h>
@@ -31,13 +32,17 @@ rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *ou
   out->basis = rc_arena_alloc(arena, (m + 1) * side, sizeof *out->basis);
   out->diagonal = rc_arena_alloc(arena, 4 * (m + 1), sizeof *out->diagonal);
   out->turn = rc_arena_alloc(arena, m * m, sizeof *out->turn);
-  if (five == NULL || out->basis == NULL || out->diagonal == NULL || out->turn == NULL)
+  out->part = rc_arena_alloc(arena, 2 * side, sizeof *out->part);
+  out->share = rc_arena_alloc(arena, 4 * side, sizeof *out->share);
+  if (five == NULL || out->basis == NULL || out->diagonal == NULL || out->turn == NULL ||
+      out->part == NULL || out->share == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for eigenvectors of %d levels", (int)n);
   out->row = five;
   out->column = five + side;
   out->top = five + 2 * side;
   out->vector = five + 3 * side;
   out->image = five + 4 * side;
+  out->along = out->share + 2 * side;
   out->beside = out->diagonal + 2 * (m + 1);
   return RC_OK;
 }
@@ -81,6 +86,44 @@ static void apply(const rc_pair_matrix *m, const rc_pair_scratch *s, const doubl
       sum += m->count[k] * middle[m->column[k]];
     to[i] = s->row[i] * sum;
   }
+}
+
+// ---- Parts ----
+
+static int32_t find(int32_t *part, int32_t i) {
+  while (part[i] != i) {
+    part[i] = part[part[i]];
+    i = part[i];
+  }
+  return i;
+}
+
+/// Numbers the parts: s->part[i] of first level i, s->part[n + 1 + k] of second level k.
+static void find_parts(const rc_pair_matrix *m, rc_pair_scratch *s) {
+  const int32_t side = m->n + 1;
+  for (int32_t i = 0; i < 2 * side; i++)
+    s->part[i] = i;
+  for (int32_t i = 1; i <= m->n; i++)
+    for (int64_t k = m->first[i]; k < m->first[i + 1]; k++) {
+      int32_t a = find(s->part, i), b = find(s->part, side + m->column[k]);
+      s->part[a > b ? a : b] = a > b ? b : a;
+    }
+  s->n_parts = 0;
+  for (int32_t i = 0; i < 2 * side; i++) // roots come before what they stand for
+    s->part[i] = s->part[i] == i ? s->n_parts++ : s->part[s->part[i]];
+  memset(s->share, 0, (size_t)s->n_parts * sizeof *s->share);
+  for (int32_t i = 1; i <= m->n; i++)
+    s->share[s->part[i]] += s->top[i] * s->top[i];
+}
+
+/// Takes away what lies along the first vector of each part.
+static void subtract_tops(rc_pair_scratch *s, double *vector, int32_t n) {
+  memset(s->along, 0, (size_t)s->n_parts * sizeof *s->along);
+  for (int32_t i = 1; i <= n; i++)
+    s->along[s->part[i]] += s->top[i] * vector[i];
+  for (int32_t i = 1; i <= n; i++)
+    if (s->top[i] > 0.0)
+      vector[i] -= s->top[i] * s->along[s->part[i]] / s->share[s->part[i]];
 }
 
 // ---- The small tridiagonal matrix ----
@@ -175,7 +218,7 @@ static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value
   int64_t steps = 0, largest = 0;
   bool done = false;
   double scale = 0.0;
-  subtract(s->vector, dot(s->vector, s->top, n), s->top, n);
+  subtract_tops(s, s->vector, n);
   *value = 0.0;
   if (!(normalise(s->vector, n, NOTHING) > NOTHING))
     return true;
@@ -185,7 +228,7 @@ static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value
     apply(m, s, now, s->image, next);
     s->diagonal[steps] = dot(now, next, n);
     for (int again = 0; again < 2; again++) { // twice is enough for orthogonality to rounding
-      subtract(next, dot(next, s->top, n), s->top, n);
+      subtract_tops(s, next, n);
       for (int64_t k = 0; k <= steps; k++) {
         const double *old = s->basis + (size_t)k * side;
         subtract(next, dot(next, old, n), old, n);
@@ -207,11 +250,12 @@ static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value
   return done;
 }
 
-/// The eigenvalue to first order once `epsilon` is added to the divisors: left vector times matrix
-/// times right vector, sqrt(p) u and u / sqrt(p).
-static double with_epsilon(const rc_pair_matrix *m, const double *row, const double *column,
-                           double total, double epsilon, rc_pair_scratch *s) {
-  double value = 0.0;
+/// The eigenvalues to first order once `epsilon` is added to the divisors: left vector times matrix
+/// times right vector, sqrt(p) u and u / sqrt(p). They are added up by part, in s->along: for a
+/// vector u that is a sum of one vector of each, divided by the square of that.
+static void with_epsilon(const rc_pair_matrix *m, const double *row, const double *column,
+                         double total, double epsilon, rc_pair_scratch *s) {
+  memset(s->along, 0, (size_t)s->n_parts * sizeof *s->along);
   memset(s->image, 0, ((size_t)m->n + 1) * sizeof *s->image);
   for (int32_t i = 1; i <= m->n; i++)
     for (int64_t k = m->first[i]; k < m->first[i + 1]; k++)
@@ -222,23 +266,42 @@ static double with_epsilon(const rc_pair_matrix *m, const double *row, const dou
       int32_t j = m->column[k];
       sum += m->count[k] / total * s->image[j] / (own * (column[j] / total) + epsilon);
     }
-    value += s->vector[i] * sqrt(own) * sum;
+    s->along[s->part[i]] += s->vector[i] * sqrt(own) * sum;
   }
-  return value;
+}
+
+/// The larger two of what has been seen.
+static void note(double value, double largest[2]) {
+  if (value > largest[0]) {
+    largest[1] = largest[0];
+    largest[0] = value;
+  } else if (value > largest[1])
+    largest[1] = value;
 }
 
 double rc_pair_correlation(const rc_pair_matrix *matrix, const double *row, const double *column,
                            double total, double epsilon, rc_pair_scratch *s) {
-  double value = 0.0;
+  double value = 0.0, largest[2] = {0.0, 0.0};
   for (int32_t i = 1; i <= matrix->n; i++) {
     s->row[i] = row[i] > 0.0 ? 1.0 / sqrt(row[i]) : 0.0;
     s->column[i] = column[i] > 0.0 ? 1.0 / sqrt(column[i]) : 0.0;
     s->top[i] = sqrt(row[i] / total);
   }
+  find_parts(matrix, s);
+  memcpy(s->vector, s->top, ((size_t)matrix->n + 1) * sizeof *s->vector);
+  with_epsilon(matrix, row, column, total, epsilon, s);
+  for (int32_t p = 0; p < s->n_parts; p++)
+    if (s->share[p] > 0.0)
+      note(s->along[p] / s->share[p], largest);
   start_vector(matrix, s);
   for (int k = 0; k < MAX_RESTARTS && !run_steps(matrix, s, &value); k++)
     ;
-  if (value > NOTHING)
-    value = with_epsilon(matrix, row, column, total, epsilon, s);
-  return sqrt(fmax(value, 0.0));
+  if (value > NOTHING) {
+    with_epsilon(matrix, row, column, total, epsilon, s);
+    value = 0.0;
+    for (int32_t p = 0; p < s->n_parts; p++)
+      value += s->along[p];
+    note(value, largest);
+  }
+  return sqrt(largest[1]);
 }

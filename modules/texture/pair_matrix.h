@@ -37,8 +37,11 @@ typedef struct rc_pair_scratch {
   double *row, *column, *top; ///< [n + 1] each
   double *vector, *image;     ///< [n + 1] each
   double *basis;              ///< [n_steps + 1][n + 1]
-  double *diagonal, *beside;  ///< [n_steps + 1] each
+  double *diagonal, *beside;  ///< [2 * (n_steps + 1)] each
   double *turn;               ///< [n_steps][n_steps]
+  int32_t *part;              ///< [2 * (n + 1)]: of a first level, and of a second
+  int32_t n_parts;
+  double *share, *along; ///< [2 * (n + 1)] each, by part
 } rc_pair_scratch;
 
 rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *out, rc_error *err);
@@ -46,8 +49,8 @@ rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *ou
 /// The maximal correlation coefficient of a matrix with sums row[1..n] and column[1..n] and their
 /// total (Haralick 1973, doi:10.1109/TSMC.1973.4309314): the square root of the second largest
 /// eigenvalue of Q(i, j) = sum over k of p(i, k) p(j, k) / (p(i) p(k)), that is the second singular
-/// value of p(i, k) / sqrt(p(i) p(k)), by Lanczos' iteration to 1e-8. Then, to first order, the
-/// change of that eigenvalue when `epsilon` is added to every divisor of Q.
+/// value of p(i, k) / sqrt(p(i) p(k)), by Lanczos' iteration to 1e-8. `epsilon` is added to every
+/// divisor of Q; what that changes is taken to first order.
 double rc_pair_correlation(const rc_pair_matrix *matrix, const double *row, const double *column,
                            double total, double epsilon, rc_pair_scratch *scratch);
 

@@ -236,13 +236,26 @@ static rc_status visit(const rc_pair_matrix *m, int64_t d, void *context, rc_err
 
 // ---- Offsets ----
 
+/// Of two opposite offsets, PyRadiomics takes the one that is positive in z, or in y, or in x, as
+/// axes were before they were exchanged.
+static bool is_later(const glcm_settings *set, const int step[3]) {
+  int axis[3] = {0, 1, 2};
+  if (set->plane.force_2d && set->plane.dimension != 0) {
+    axis[2] = 2 - (int)set->plane.dimension;
+    axis[axis[2]] = 2;
+  }
+  for (int d = 2; d >= 0; d--)
+    if (step[axis[d]] != 0)
+      return step[axis[d]] > 0;
+  return false;
+}
+
 static bool is_wanted(const glcm_settings *set, const int step[3]) {
-  const bool later =
-      step[2] > 0 || (step[2] == 0 && (step[1] > 0 || (step[1] == 0 && step[0] > 0)));
   int64_t distance = 0;
   for (int d = 0; d < 3; d++)
     distance = abs(step[d]) > distance ? abs(step[d]) : distance;
-  return later && !(set->plane.force_2d && step[2] != 0) && (set->distances >> (distance - 1) & 1);
+  return is_later(set, step) && !(set->plane.force_2d && step[2] != 0) &&
+         (set->distances >> (distance - 1) & 1);
 }
 
 /// One of each two opposite offsets at the distances, with its weight: exp(-length^2).

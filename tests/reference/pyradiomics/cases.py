@@ -30,7 +30,7 @@ def noise(n, seed):
         yield state >> 33
 
 
-# name: size, spacing, intensity and mask of a voxel from its random number
+# name: size, spacing, intensity and mask of a voxel from its random number; or from that and its x
 MADE = {
     "flat": ((5, 4, 3), (1, 1.5, 2), lambda r: 100, lambda r: 1),
     "flat_holes": ((7, 6, 5), (1, 1.5, 2), lambda r: -20, lambda r: r % 3 > 0),
@@ -40,6 +40,10 @@ MADE = {
     "scattered": ((14, 13, 12), (0.9, 1.1, 2), lambda r: r % 300 - 150, lambda r: r % 29 == 0),
     "dust": ((16, 15, 14), (1, 1, 1), lambda r: r % 300, lambda r: r % 300 == 7),
     "ragged": ((20, 18, 16), (0.9, 1.1, 2), lambda r: r % 900 / 3, lambda r: r % 2),
+    # Three parts that share no level: pairs of the first are never with voxels of another.
+    "parts": ((46, 40, 38), (1, 1, 1),
+              lambda r, x: r % 300 if x < 40 else 1000 * (x - 40) + r % 40,
+              lambda r, x: x < 40 or (x != 40 and x != 43 and r % 40 == 0)),
 }
 
 
@@ -74,7 +78,8 @@ def make(name, kind):
     for z in range(1, size[2] + 1):
         for y in range(1, size[1] + 1):
             for x in range(1, size[0] + 1):
-                value, chance = intensity(next(numbers)), inside(next(numbers))
+                value, chance = (f(next(numbers), *[x - 1] * (f.__code__.co_argcount - 1))
+                                 for f in (intensity, inside))
                 voxels[x + wide[0] * (y + wide[1] * z)] = (value if kind == "image"
                                                            else float(bool(chance)))
     return nifti(wide, spacing, 64, 8, struct.pack(f"<{len(voxels)}d", *voxels))
@@ -119,5 +124,12 @@ CASES = {
                                        "distances": [1, 2], "weightingNorm": "euclidean"}),
     "scattered_merged": (made("scattered"), {"binWidth": 25, "weightingNorm": "infinity"}),
     "dust_merged": (made("dust"), {"binWidth": 25, "weightingNorm": "no_weighting"}),
+    "parts_merged": (made("parts"), {"binWidth": 25, "weightingNorm": "no_weighting"}),
+    "parts_one_way": (made("parts"), {"binWidth": 25, "weightingNorm": "infinity",
+                                      "symmetricalGLCM": False}),
+    "one_way_y": (shipped("brain1"), {"binWidth": 25, "force2D": True, "force2Ddimension": 1,
+                                      "symmetricalGLCM": False}),
+    "one_way_x": (shipped("breast1"), {"binWidth": 25, "force2D": True, "force2Ddimension": 2,
+                                       "symmetricalGLCM": False}),
     "one_way_fine": (sarcoma("024", MR), {"binWidth": 1, "symmetricalGLCM": False}),
 }
