@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "models/models_run.h"
 #include "plan/plan_pack.h"
+#include "run/folders.h"
 #include "run/reader.h"
 #include "store/cohort_file.h"
 
@@ -90,21 +91,6 @@ static rc_status make_columns(job *j, rc_error *err) {
   return j->value == NULL ? no_memory(err) : RC_OK;
 }
 
-/// Makes the folders above a file, like mkdir -p.
-static rc_status make_folders(const char *file, rc_arena *arena, rc_error *err) {
-  char *path = rc_arena_strdup(arena, file);
-  if (path == NULL)
-    return no_memory(err);
-  for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(path, 0777) != 0 && errno != EEXIST)
-      return rc_fail(err, RC_ERR_IO, "%s: cannot make the output folder: %s", path,
-                     strerror(errno));
-    *slash = '/';
-  }
-  return RC_OK;
-}
-
 /// A cohort file of an earlier run is replaced; anything else under its name is not.
 static rc_status check_target(const char *path, rc_error *err) {
   struct stat facts;
@@ -126,7 +112,7 @@ static rc_status open_output(job *j, rc_error *err) {
     return RC_OK;
   j->result->cohort_file = j->final_path;
   j->result->log_file = j->log_path;
-  rc_status status = make_folders(j->final_path, j->arena, err);
+  rc_status status = rc_folders_above(j->final_path, err);
   if (status == RC_OK)
     status = check_target(j->final_path, err);
   rc_log_options options = {j->log_path, j->options->quiet, j->options->verbose,

@@ -57,11 +57,23 @@ static double resampled_voxels(const rc_geometry *g, const rc_reals *spacing) {
 // spectral filter holds (padded samples and two half spectra, rounded up).
 #define FILTER_BYTES 56
 
+// Bytes a voxel and mapped feature: a map, all of which are held until the region is done.
+#define MAP_BYTES 8.0
+// Work of a mapped feature at a voxel, in that of all features of a region.
+#define MAP_WORK 4
+
 /// Features are computed once for each response.
 static int64_t count_responses(const rc_image_entry *entry) {
   int64_t n = 0;
   for (int64_t i = 0; i < entry->n_transforms; i++)
     n += entry->transform[i].n_responses;
+  return n;
+}
+
+static int64_t count_mapped(const rc_image_entry *entry) {
+  int64_t n = 0;
+  for (int64_t i = 0; i < entry->n_maps; i++)
+    n += entry->map[i].n_columns;
   return n;
 }
 
@@ -72,17 +84,20 @@ static bool has_filters(const rc_image_entry *entry) {
   return any;
 }
 
-/// Reading costs by image voxel, interpolation, filters and features by voxel of the final grid.
+/// Reading costs by image voxel, interpolation, filters, features and maps by voxel of the final
+/// grid.
 static void estimate(const rc_image_entry *entry, rc_task *task) {
   double voxels = (double)rc_geometry_voxels(&task->info.geometry);
   double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry,
                                                       &entry->processing.interpolation.spacing_mm)
                                    : 0;
   final_voxels = fmin(final_voxels, MOST_VOXELS);
-  task->cost = 1 + voxels + final_voxels * (double)count_responses(entry);
+  task->cost =
+      1 + voxels + final_voxels * (double)(count_responses(entry) + MAP_WORK * count_mapped(entry));
   task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
   if (has_filters(entry))
     task->memory_bytes += (int64_t)(FILTER_BYTES * final_voxels);
+  task->memory_bytes += (int64_t)(MAP_BYTES * (double)count_mapped(entry) * final_voxels);
 }
 
 /// Why a task will fail, known before it runs.

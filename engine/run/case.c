@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "images/images.h"
+#include "run/map_run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -78,8 +79,16 @@ void rc_case_image_release(rc_case_image *image) {
   memset(image, 0, sizeof *image);
 }
 
+/// Columns of maps are the last.
+static int64_t n_before_maps(const rc_image_entry *entry, int64_t n_columns) {
+  for (int64_t i = 0; i < entry->n_maps; i++)
+    n_columns -= RC_MAP_SUMMARIES * entry->map[i].n_columns;
+  return n_columns;
+}
+
 static rc_status run(const rc_workflow *workflow, const rc_task *task, const rc_case_image *image,
-                     rc_arena *arena, rc_case_row *row, double *value, rc_error *err) {
+                     int64_t n_columns, rc_arena *arena, rc_case_row *row, double *value,
+                     rc_error *err) {
   const rc_image_entry *entry = &workflow->image[task->entry];
   rc_image_limits limits = limits_of(workflow);
   rc_mask mask = {0};
@@ -104,6 +113,8 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, const rc_
   row->volume_mm3 = (double)roi.n_morph * roi.grid.spacing_mm[0] * roi.grid.spacing_mm[1] *
                     roi.grid.spacing_mm[2];
   status = rc_transforms_run(entry, &image->volume, &roi, arena, value, row->undefined, err);
+  if (status == RC_OK)
+    status = rc_map_run(workflow, task, &roi, arena, value + n_before_maps(entry, n_columns), err);
 done:
   rc_mask_release(&mask);
   return status;
@@ -120,7 +131,7 @@ void rc_case_run(const rc_workflow *workflow, const rc_task *task, rc_case_image
     row->status = rc_fail(&err, task->problem_status, "%s", task->problem);
   } else {
     rc_case_image_read(workflow, task, image);
-    row->status = run(workflow, task, image, arena, row, value, &err);
+    row->status = run(workflow, task, image, n_columns, arena, row, value, &err);
   }
   if (row->status != RC_OK) {
     snprintf(row->error, sizeof row->error, "%s", err.message);

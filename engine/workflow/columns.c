@@ -27,33 +27,59 @@ static rc_status add_response(const rc_transform *t, int64_t response, rc_arena 
         plain ? feature[i].name : rc_arena_printf(arena, "%s_%s", label, feature[i].name);
     if (kept == NULL || name == NULL)
       return rc_fail(err, RC_ERR_MEMORY, "no memory for the names of feature columns");
-    to[i] = (rc_entry_column){feature[i], name, kept, t};
+    to[i] = (rc_entry_column){feature[i], name, kept, t, NULL};
   }
   return RC_OK;
 }
 
+/// Summaries of one map's features, appended at `to`.
+static rc_status add_map(const rc_map *map, rc_arena *arena, rc_entry_column *to, rc_error *err) {
+  for (int64_t c = 0; c < map->n_columns; c++)
+    for (int s = 0; s < RC_MAP_SUMMARIES; s++, to++) {
+      const char *name = rc_arena_printf(arena, "map_r%lld_%s_%s", (long long)map->radius,
+                                         map->column[c].name, rc_map_summaries[s]);
+      const char *response = rc_arena_printf(arena, "map of radius %lld, %s",
+                                             (long long)map->radius, rc_map_summaries[s]);
+      if (name == NULL || response == NULL)
+        return rc_fail(err, RC_ERR_MEMORY, "no memory for the names of feature columns");
+      *to = (rc_entry_column){map->column[c], name, response, &map->original, map};
+    }
+  return RC_OK;
+}
+
+static rc_status count_columns(const rc_image_entry *entry, rc_arena *arena, int64_t *n,
+                               rc_error *err) {
+  rc_status status = RC_OK;
+  *n = 0;
+  for (int64_t i = 0; status == RC_OK && i < entry->n_transforms; i++) {
+    int64_t width = 0;
+    status = rc_transform_width(&entry->transform[i], arena, &width, err);
+    *n += width * entry->transform[i].n_responses;
+  }
+  for (int64_t i = 0; i < entry->n_maps; i++)
+    *n += RC_MAP_SUMMARIES * entry->map[i].n_columns;
+  return status;
+}
+
 rc_status rc_entry_columns(const rc_image_entry *entry, rc_arena *arena, rc_entry_column **out,
                            int64_t *n, rc_error *err) {
-  rc_status status = RC_OK;
-  int64_t total = 0, width = 0;
-  for (int64_t i = 0; status == RC_OK && i < entry->n_transforms; i++) {
-    status = rc_transform_width(&entry->transform[i], arena, &width, err);
-    total += width * entry->transform[i].n_responses;
-  }
-  rc_entry_column *column =
-      status == RC_OK ? rc_arena_alloc(arena, (size_t)total, sizeof *column) : NULL;
+  rc_status status = count_columns(entry, arena, n, err);
   if (status != RC_OK)
     return status;
+  rc_entry_column *column = rc_arena_alloc(arena, (size_t)*n, sizeof *column), *at = column;
   if (column == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for %lld feature columns", (long long)total);
-  rc_entry_column *at = column;
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for %lld feature columns", (long long)*n);
   for (int64_t i = 0; status == RC_OK && i < entry->n_transforms; i++) {
     const rc_transform *t = &entry->transform[i];
+    int64_t width = 0;
     status = rc_transform_width(t, arena, &width, err);
     for (int64_t r = 0; status == RC_OK && r < t->n_responses; r++, at += width)
       status = add_response(t, r, arena, at, err);
   }
+  for (int64_t i = 0; status == RC_OK && i < entry->n_maps; i++) {
+    status = add_map(&entry->map[i], arena, at, err);
+    at += RC_MAP_SUMMARIES * entry->map[i].n_columns;
+  }
   *out = column;
-  *n = total;
   return status;
 }

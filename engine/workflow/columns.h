@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file columns.h
 /// The columns of an image entry's table: features of each response, response after response in the
-/// order of `transforms:`. Columns of the original bear the feature's name alone in the profile
-/// `ibsi`; all others begin with the response's label.
+/// order of `transforms:`, then summaries of maps. Columns of the original bear the feature's name
+/// alone in the profile `ibsi`; all others begin with the response's label.
 #ifndef RADCOHORT_ENGINE_COLUMNS_H
 #define RADCOHORT_ENGINE_COLUMNS_H
 
@@ -13,6 +13,7 @@ typedef struct rc_entry_column {
   const char *name;     ///< "stat_mean", "log_1.5_stat_mean", "original_firstorder_Mean"
   const char *response; ///< label of the response: "original", "log_1.5"
   const rc_transform *transform;
+  const rc_map *map; ///< NULL, or the map that the column summarises
 } rc_entry_column;
 
 /// All columns in the order of a row's values. Memory comes from `arena`.

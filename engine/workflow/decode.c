@@ -127,3 +127,19 @@ void rc_decode_name(rc_decoder *d, const rc_node *node, bool at_key, const char 
                   "'%s' cannot be a name; expected 1 to 64 letters, digits, '_' or '-'",
                   name == NULL ? "" : name);
 }
+
+int64_t rc_decode_each(rc_decoder *d, const rc_node *node, const char *where, void *user,
+                       void (*decode)(rc_decoder *, const rc_node *, int64_t, void *)) {
+  if (node->kind == RC_NODE_MAP) {
+    decode(d, node, 0, user);
+    return 1;
+  }
+  int64_t n = 0;
+  if (node->kind != RC_NODE_LIST)
+    rc_report_add(&d->report, node, false, "%s: expected keys and values, or a list of such",
+                  where);
+  for (const rc_node *child = node->first; child != NULL; child = child->next)
+    if (rc_decode_expect_map(d, child, where))
+      decode(d, child, n++, user);
+  return n;
+}

@@ -45,6 +45,14 @@ void rc_decode_table(rc_decoder *d, const rc_node *map, const char *where,
 /// Reports what cannot be a name: names become HDF5 groups and parts of column names.
 void rc_decode_name(rc_decoder *d, const rc_node *node, bool at_key, const char *name);
 
+/// A section that is one map or a list of maps: calls `decode` for each with its
+/// number and returns how many there were.
+int64_t rc_decode_each(rc_decoder *d, const rc_node *node, const char *where, void *user,
+                       void (*decode)(rc_decoder *d, const rc_node *node, int64_t i, void *user));
+
+/// `maps:` of an image entry whose features and levels are set.
+void rc_decode_maps(rc_decoder *d, const rc_node *node, rc_image_entry *entry);
+
 /// `features:` and `images:`.
 void rc_decode_images(rc_decoder *d, const rc_node *root);
 

@@ -65,8 +65,8 @@ static void check_processing(rc_decoder *d, const rc_node *entry, const rc_proce
 }
 
 static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *entry) {
-  static const char *const sections[] = {
-      "interpolation", "resegmentation", "discretisation", "ivh", "features", "transforms", NULL};
+  static const char *const sections[] = {"interpolation", "resegmentation", "discretisation", "ivh",
+                                         "features",      "transforms",     "maps",           NULL};
   rc_processing_settings *p = &entry->processing;
   rc_decode_name(d, node, true, node->key);
   p->profile = (rc_profile)d->workflow->profile;
@@ -289,5 +289,7 @@ void rc_decode_images(rc_decoder *d, const rc_node *root) {
       decode_features(d, own, &shared, &entry->features);
     if (!d->out_of_memory)
       decode_transforms(d, rc_node_find(node, "transforms"), entry);
+    if (!d->out_of_memory)
+      rc_decode_maps(d, rc_node_find(node, "maps"), entry);
   }
 }

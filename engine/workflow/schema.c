@@ -2,6 +2,7 @@
 #include "workflow/schema.h"
 
 #include "texture/contract.h"
+#include "texture/maps.h"
 #include "workflow/workflow.h"
 
 #include <math.h>
@@ -76,6 +77,20 @@ const rc_param_table rc_transform_params = {
     "the "
     "original only.",
     transform, COUNT(transform), sizeof(rc_transform_choice)};
+
+static const rc_param map[] = {
+    {"features", RC_PARAM_TEXTS, offsetof(rc_map, wanted), 0, 0, "", NULL, NULL,
+     "Columns to map (`radcohort features` lists them with their aggregations), or globs."},
+    {"radius", RC_PARAM_INT, offsetof(rc_map, radius), 1, RC_MAP_MAX_RADIUS, "voxels", NULL, "1",
+     "Of the cube around each voxel, which is cut by the region's mask."},
+};
+const rc_param_table rc_map_params = {
+    "maps",
+    "One map or a list of maps: features computed for every voxel of the region from its "
+    "neighbourhood, with the region's grey levels. They are written as NIfTI to `<output>.maps` "
+    "and "
+    "summarised in columns `map_r<radius>_<feature>_<mean, sd, p10, median, p90>`.",
+    map, COUNT(map), sizeof(rc_map)};
 
 static const rc_param output[] = {
     TEXT(rc_output_settings, file, "file", "none",

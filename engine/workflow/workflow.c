@@ -73,26 +73,8 @@ static void decode_cohort(rc_decoder *d, const rc_node *root) {
   }
 }
 
-/// A section that is one map or a list of maps. Calls `decode` for each.
-static int64_t decode_each(rc_decoder *d, const rc_node *node, const char *where,
-                           void (*decode)(rc_decoder *, const rc_node *, int64_t)) {
-  if (node->kind == RC_NODE_MAP) {
-    decode(d, node, 0);
-    return 1;
-  }
-  int64_t n = 0;
-  if (node->kind != RC_NODE_LIST)
-    rc_report_add(&d->report, node, false, "%s: expected keys and values, or a list of such",
-                  where);
-  for (const rc_node *child = node->first; child != NULL; child = child->next) {
-    if (!rc_decode_expect_map(d, child, where))
-      continue;
-    decode(d, child, n++);
-  }
-  return n;
-}
-
-static void decode_clinical(rc_decoder *d, const rc_node *node, int64_t i) {
+static void decode_clinical(rc_decoder *d, const rc_node *node, int64_t i, void *user) {
+  (void)user;
   rc_clinical_settings *c = &d->workflow->clinical[i];
   rc_decode_table(d, node, "clinical", &rc_clinical_params, NULL, c);
   rc_decode_name(d, node, false, c->name);
@@ -129,10 +111,11 @@ static void decode_tables(rc_decoder *d, const rc_node *root) {
     return;
   w->clinical = rc_decode_allocate(d, rc_node_count(clinical) + 1, sizeof *w->clinical);
   if (w->clinical != NULL)
-    w->n_clinical = decode_each(d, clinical, "clinical", decode_clinical);
+    w->n_clinical = rc_decode_each(d, clinical, "clinical", NULL, decode_clinical);
 }
 
-static void decode_model(rc_decoder *d, const rc_node *node, int64_t i) {
+static void decode_model(rc_decoder *d, const rc_node *node, int64_t i, void *user) {
+  (void)user;
   rc_model_settings *model = &d->workflow->model[i];
   rc_decode_table(d, node, "models", &rc_model_params, NULL, model);
   if (rc_node_find(node, "name") != NULL)
@@ -149,7 +132,7 @@ static void decode_models(rc_decoder *d, const rc_node *root) {
     return;
   w->model = rc_decode_allocate(d, rc_node_count(models) + 1, sizeof *w->model);
   if (w->model != NULL)
-    w->n_models = decode_each(d, models, "models", decode_model);
+    w->n_models = rc_decode_each(d, models, "models", NULL, decode_model);
   if (w->n_models > 0 && w->n_clinical == 0)
     rc_report_add(
         &d->report, models, false,
@@ -367,4 +350,13 @@ const char *rc_workflow_output_path(const rc_workflow *workflow, rc_arena *arena
   if (dot != NULL && dot != name)
     *dot = '\0';
   return name == NULL ? NULL : rc_arena_printf(arena, "%s.h5mu", name);
+}
+
+const char *rc_workflow_maps_folder(const rc_workflow *workflow, rc_arena *arena) {
+  const char *output = rc_workflow_output_path(workflow, arena);
+  if (output == NULL)
+    return NULL;
+  size_t n = strlen(output), extension = strlen(".h5mu");
+  bool named = n > extension && strcmp(output + n - extension, ".h5mu") == 0;
+  return rc_arena_printf(arena, "%.*s.maps", (int)(named ? n - extension : n), output);
 }

@@ -43,6 +43,21 @@ typedef struct rc_transform {
   rc_feature_settings features;                   ///< the entry's with what its own changes
 } rc_transform;
 
+/// One entry of `maps:`: features computed voxel by voxel; see texture/maps.h.
+typedef struct rc_map {
+  rc_texts wanted;              ///< names of columns, or globs
+  int64_t radius;               ///< voxels
+  rc_feature_settings features; ///< families and aggregations that hold the columns
+  rc_feature_column *column;    ///< [n_columns]: those mapped
+  int64_t *index;               ///< [n_columns]: where they stand among the settings' columns
+  int64_t n_columns;
+  rc_transform original; ///< levels of the map's image, for the docs of its columns
+} rc_map;
+
+/// What a map's values in the region are summarised by, in the order of columns.
+extern const char *const rc_map_summaries[]; ///< "mean", "sd", ..., NULL
+enum { RC_MAP_SUMMARIES = 5 };
+
 /// One entry of `images:`; becomes /mod/<name> of the cohort file.
 typedef struct rc_image_entry {
   const char *name;
@@ -51,6 +66,8 @@ typedef struct rc_image_entry {
   rc_feature_settings features; ///< global `features:` with what the entry's own changes
   rc_transform *transform;      ///< in the file's order; the image as it is when it names none
   int64_t n_transforms;
+  rc_map *map;
+  int64_t n_maps;
 } rc_image_entry;
 
 /// One entry of `transforms:` from its text, "{filter: mean, size: 15}", as part of an image entry
@@ -113,6 +130,9 @@ const char *rc_workflow_input_path(const rc_workflow *workflow, const char *path
 
 /// The cohort file's path: output.file, or the workflow's name with .h5mu. NULL: out of memory.
 const char *rc_workflow_output_path(const rc_workflow *workflow, rc_arena *arena);
+
+/// Folder for files beside the cohort file, `<name>.maps`. NULL: out of memory.
+const char *rc_workflow_maps_folder(const rc_workflow *workflow, rc_arena *arena);
 
 /// The schema as Markdown, for workflows/README.md (a test fails when that is stale).
 rc_status rc_workflow_print_schema(FILE *file, rc_error *err);
