@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const rc_verb *const verbs[] = {&rc_verb_run,  &rc_verb_plan,   &rc_verb_features,
-                                       &rc_verb_show, &rc_verb_export, &rc_verb_verify};
+static const rc_verb *const verbs[] = {&rc_verb_run,     &rc_verb_plan, &rc_verb_features,
+                                       &rc_verb_filters, &rc_verb_show, &rc_verb_export,
+                                       &rc_verb_verify};
 #define N_VERBS ((int)(sizeof verbs / sizeof *verbs))
 
 static void print_help(FILE *file) {

@@ -36,6 +36,20 @@ const char *rc_option_value(const rc_arguments *arguments, const char *name) {
   return values.n == 0 ? NULL : values.item[values.n - 1];
 }
 
+rc_status rc_option_profile(const rc_arguments *arguments, rc_profile *out, rc_error *err) {
+  const char *text = rc_option_value(arguments, "profile");
+  *out = RC_PROFILE_IBSI;
+  for (int i = 0; text != NULL && rc_profile_names[i] != NULL; i++)
+    if (strcmp(text, rc_profile_names[i]) == 0) {
+      *out = (rc_profile)i;
+      return RC_OK;
+    }
+  if (text == NULL)
+    return RC_OK;
+  return rc_fail(err, RC_ERR_USAGE, "--profile: expected %s or %s", rc_profile_names[0],
+                 rc_profile_names[1]);
+}
+
 rc_arena *rc_arguments_arena(const rc_arguments *arguments) {
   return arguments->arena;
 }

@@ -99,16 +99,6 @@ static bool find_format(const char *text, format *how) {
   return text == NULL;
 }
 
-static bool find_profile(const char *text, rc_profile *profile) {
-  *profile = RC_PROFILE_IBSI;
-  for (int i = 0; text != NULL && rc_profile_names[i] != NULL; i++)
-    if (strcmp(text, rc_profile_names[i]) == 0) {
-      *profile = (rc_profile)i;
-      return true;
-    }
-  return text == NULL;
-}
-
 static int run(const rc_arguments *arguments) {
   const char *wanted = rc_option_value(arguments, "family");
   rc_profile profile;
@@ -119,11 +109,8 @@ static int run(const rc_arguments *arguments) {
     rc_fail(&err, RC_ERR_USAGE, "--format: expected table, csv or markdown");
     return rc_report_error(&err);
   }
-  if (!find_profile(rc_option_value(arguments, "profile"), &profile)) {
-    rc_fail(&err, RC_ERR_USAGE, "--profile: expected %s or %s", rc_profile_names[0],
-            rc_profile_names[1]);
+  if (rc_option_profile(arguments, &profile, &err) != RC_OK)
     return rc_report_error(&err);
-  }
   const rc_family_range range = rc_families_of(profile);
   if (wanted != NULL && rc_family_find(profile, wanted) == NULL) {
     const char *keys[64];

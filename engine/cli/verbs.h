@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/exit_codes.h"
+#include "data/profile.h"
 #include <stdbool.h>
 
 /// A long option, e.g. {"out", "FILE", "where to write; default standard output"}.
@@ -32,8 +33,8 @@ typedef struct rc_verb {
   int (*run)(const rc_arguments *arguments); ///< returns an RC_EXIT_ code
 } rc_verb;
 
-extern const rc_verb rc_verb_run, rc_verb_plan, rc_verb_features, rc_verb_show, rc_verb_export,
-    rc_verb_verify;
+extern const rc_verb rc_verb_run, rc_verb_plan, rc_verb_features, rc_verb_filters, rc_verb_show,
+    rc_verb_export, rc_verb_verify;
 
 /// The i-th operand (what is no option), or NULL.
 const char *rc_operand(const rc_arguments *arguments, int i);
@@ -42,6 +43,8 @@ int rc_operand_count(const rc_arguments *arguments);
 const char *rc_option_value(const rc_arguments *arguments, const char *name);
 /// Every value given for a repeatable option, in order; strings live as long as the arguments.
 rc_texts rc_option_values(const rc_arguments *arguments, const char *name);
+/// The profile that --profile names, the usual one without it; RC_ERR_USAGE.
+rc_status rc_option_profile(const rc_arguments *arguments, rc_profile *out, rc_error *err);
 /// Memory that lives until the verb returns.
 rc_arena *rc_arguments_arena(const rc_arguments *arguments);
 

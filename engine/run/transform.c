@@ -3,6 +3,7 @@
 
 #include "workflow/columns.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,6 +48,14 @@ static rc_status take(void *user, int64_t response, const double *value, rc_erro
   walk *w = user;
   const rc_arena_mark mark = rc_arena_get_mark(w->arena);
   rc_roi roi;
+  if (value == NULL) {
+    char label[192];
+    rc_transform_label(w->transform, response, label, sizeof label);
+    note_undefined(w, label, "the image is too small");
+    for (int64_t i = 0; i < w->width; i++)
+      w->value[response * w->width + i] = NAN;
+    return RC_OK;
+  }
   rc_status status = rc_roi_of_response(w->roi, w->around, value, &w->transform->discretisation,
                                         &w->transform->ivh, w->arena, &roi, err);
   if (status == RC_OK)
@@ -105,7 +114,8 @@ static rc_status run_filter(walk *w, const rc_surroundings_wish *near,
   if (status == RC_OK)
     status = support.whole ? surround(w, whole, &w->whole, err) : surround(w, near, &w->near, err);
   if (status == RC_OK) {
-    rc_filter_image part = {w->around->grid, w->around->value, w->around->wanted};
+    rc_filter_image part = {
+        .grid = w->around->grid, .value = w->around->value, .wanted = w->around->wanted};
     status = t->filter->apply(t->settings, &part, w->arena, take, w, err);
   }
   return status == RC_OK ? RC_OK : rc_error_context(err, "%s", t->filter->key);

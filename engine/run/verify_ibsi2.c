@@ -166,7 +166,9 @@ static rc_status filter_phantom(const map_test *test, const rc_volume *image, co
   if (status != RC_OK)
     return status;
   const int64_t *size = image->geometry.size;
-  rc_filter_image all = {image->geometry, image->value, {{0, 0, 0}, {size[0], size[1], size[2]}}};
+  rc_filter_image all = {.grid = image->geometry,
+                         .value = image->value,
+                         .wanted = {{0, 0, 0}, {size[0], size[1], size[2]}}};
   status = transform.filter->apply(transform.settings, &all, arena, compare_response, &c, err);
   *worst = c.worst;
   return status;

@@ -5,7 +5,12 @@
 #include <string.h>
 
 static void print_table(FILE *file, const char *title, const rc_param_table *table) {
-  fprintf(file, "\n### %s\n\n%s\n\n", title, table->help);
+  fprintf(file, "\n### %s\n\n%s\n", title, table->help);
+  if (table->n == 0) {
+    fprintf(file, "No settings.\n");
+    return;
+  }
+  fputc('\n', file);
   fprintf(file, "| key | expected | default | meaning |\n|---|---|---|---|\n");
   for (int64_t i = 0; i < table->n; i++) {
     const rc_param *p = &table->param[i];

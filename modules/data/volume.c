@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const rc_voxel_type_names[] = {"double", "single", "integer", NULL};
+
 const char *rc_intensity_unit_name(rc_intensity_unit unit) {
   switch (unit) {
   case RC_UNIT_HU:

@@ -19,6 +19,13 @@ typedef enum rc_intensity_unit {
 
 const char *rc_intensity_unit_name(rc_intensity_unit unit); ///< "", "HU", "SUV", "Bq/ml", "Gy"
 
+/// The type of an image's voxels where they came from. Values are kept in double precision, but the
+/// PyRadiomics profile follows the arithmetic that this type brings about there.
+typedef enum rc_voxel_type { RC_VOXEL_DOUBLE, RC_VOXEL_SINGLE, RC_VOXEL_INTEGER } rc_voxel_type;
+
+/// "double", "single", "integer", NULL, in enum order.
+extern const char *const rc_voxel_type_names[];
+
 typedef struct rc_volume {
   rc_geometry geometry;
   rc_intensity_unit unit;

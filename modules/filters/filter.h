@@ -15,6 +15,7 @@
 #include "base/param.h"
 #include "data/geometry.h"
 #include "data/profile.h"
+#include "data/volume.h"
 
 #include <stdbool.h>
 
@@ -32,10 +33,12 @@ typedef struct rc_filter_image {
   rc_geometry grid;    ///< of `value`
   const double *value; ///< [z][y][x], finite
   rc_box wanted;       ///< the voxels whose responses are used, half-open, inside the grid
+  rc_voxel_type type;  ///< only filters of the PyRadiomics profile look at it
 } rc_filter_image;
 
 /// Gets response number `response` (each once, in any order): `value` has the image's grid,
-/// borrowed for the call; voxels outside `wanted` are unspecified.
+/// borrowed for the call; voxels outside `wanted` are unspecified. NULL: the filter does not work on
+/// an image that small, the response is undefined.
 typedef rc_status (*rc_filter_take)(void *user, int64_t response, const double *value,
                                     rc_error *err);
 

@@ -137,7 +137,8 @@ static rc_status take_response(void *at, int64_t number, const double *response,
                        .kernel = {{.n_stages = 1, .stage = {{width, tap, 1, false}}}},
                        .boundary = (rc_boundary)e->s->boundary};
   const rc_product product = {{0, 0, 0}};
-  rc_filter_image of = {e->image->grid, magnitude, e->image->wanted};
+  rc_filter_image of = *e->image;
+  of.value = magnitude;
   (void)number;
   if (status == RC_OK)
     status = rc_separable_run(&mean, &product, 1, &of, e->arena, e->take, e->user, err);

@@ -49,9 +49,9 @@ static inline rc_status use_take(void *user, int64_t response, const double *val
 
 static inline rc_filter_image use_image(const double *in, const int64_t size[3]) {
   return (rc_filter_image){
-      {{size[0], size[1], size[2]}, {1, 1, 1}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}},
-      in,
-      {{0, 0, 0}, {size[0], size[1], size[2]}}};
+      .grid = {{size[0], size[1], size[2]}, {1, 1, 1}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}},
+      .value = in,
+      .wanted = {{0, 0, 0}, {size[0], size[1], size[2]}}};
 }
 
 /// All responses on an image of 1 mm voxels; free() them.

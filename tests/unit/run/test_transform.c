@@ -116,7 +116,8 @@ static void shown_the_whole_image(fixture *f, const rc_transform *t, double *val
   assert_int_equal(rc_roi_surroundings(&f->image, &f->entry->processing, &f->roi, &all, f->arena,
                                        &a.around, &f->err),
                    RC_OK);
-  rc_filter_image image = {a.around.grid, a.around.value, a.around.wanted};
+  rc_filter_image image = {
+      .grid = a.around.grid, .value = a.around.value, .wanted = a.around.wanted};
   if (t->filter->apply(t->settings, &image, f->arena, keep, &a, &f->err) != RC_OK)
     fail_msg("%s", f->err.message);
 }

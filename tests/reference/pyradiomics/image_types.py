@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which image types are compared with PyRadiomics, on which images."""
+
+import struct
+
+from cases import CT, MR, PET, nifti, noise, sarcoma, shipped, usable
+
+# name: file, box (x0, y0, z0, x1, y1, z1), type of the voxels in PyRadiomics
+IMAGES = {
+    "ct": (sarcoma("001", CT)[0], (60, 70, 20, 81, 88, 35), "single"),
+    "pet": (sarcoma("015", PET)[0], (4, 5, 10, 23, 21, 26), "single"),
+    "mr": (sarcoma("003", MR)[0], (40, 50, 12, 57, 70, 25), "single"),
+    "brain1": (shipped("brain1")[0], (120, 100, 5, 141, 119, 18), "integer"),
+    "double": ("ragged_image.wave", (0, 0, 0, 13, 11, 9), "double"),
+    "even": ("even_image.wave", (0, 0, 0, 12, 10, 8), "double"),
+    "small": ("small_image.wave", (0, 0, 0, 5, 4, 7), "double"),
+    "tiny": ("tiny_image.wave", (0, 0, 0, 3, 2, 5), "double"),
+}
+# name: size, spacing
+WAVES = {"ragged": ((13, 11, 9), (0.7, 1.3, 2.5)), "even": ((12, 10, 8), (1, 1, 3)),
+         "small": ((5, 4, 7), (1.5, 1, 0.5)), "tiny": ((3, 2, 5), (1, 2, 3))}
+
+# name: image type in PyRadiomics, its settings, our filter with its parameters
+USES = {
+    "square": ("Square", {}, ["square"]),
+    "squareroot": ("SquareRoot", {}, ["square_root"]),
+    "logarithm": ("Logarithm", {}, ["logarithm"]),
+    "exponential": ("Exponential", {}, ["exponential"]),
+    "gradient": ("Gradient", {}, ["gradient"]),
+    "gradient_voxel": ("Gradient", {"gradientUseSpacing": False},
+                       ["gradient", "use_spacing=false"]),
+}
+
+
+def step_of(image):
+    """About a hundred voxels of an image are compared."""
+    x0, y0, z0, x1, y1, z1 = IMAGES[image][1]
+    return max(1, (x1 - x0) * (y1 - y0) * (z1 - z0) // 100)
+
+
+def wave(name):
+    """Noise around 100 with values of both signs."""
+    size, spacing = WAVES[name]
+    numbers = noise(size[0] * size[1] * size[2], seed=len(name))
+    voxels = [n % 100000 / 250 - 100 for n in numbers]
+    return nifti(size, spacing, 64, 8, struct.pack(f"<{len(voxels)}d", *voxels))
+
+
+def file_of(image, data, scratch):
+    """The path of an image of IMAGES, made when it is none of the data."""
+    path = IMAGES[image][0]
+    if not path.endswith(".wave"):
+        return usable(path, data, scratch)
+    target = scratch / f"{path.removesuffix('.wave')}.nii"
+    target.write_bytes(wave(path.split("_")[0]))
+    return target
