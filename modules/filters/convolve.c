@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/convolve.h"
 
+#include "filters/clones.h"
+
 #include <omp.h>
 #include <string.h>
 
-// One row is summed in registers, a chunk of voxels at a time. Clones for wider registers add in
-// the same order and never contract, so they give the same bits.
+// One row is summed in registers, a chunk of voxels at a time.
 #define CHUNK 32
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define CLONES
-#endif
 
 int64_t rc_kernel_reach(const rc_kernel *kernel) {
   return kernel->step * (kernel->n / 2);
@@ -58,6 +53,35 @@ CLONES static void combine(const double *const *row, const double *tap, int64_t 
   }
 }
 
+/// The same with every product and sum in single precision. Taps and rows hold such numbers.
+CLONES static void combine_single(const double *const *row, const double *tap, int64_t n_taps,
+                                  int64_t n, bool add, double *out) {
+  for (int64_t x = 0; x < n; x += CHUNK) {
+    const int m = n - x < CHUNK ? (int)(n - x) : CHUNK;
+    float sum[CHUNK];
+    for (int i = 0; i < m; i++)
+      sum[i] = add ? (float)out[x + i] : 0.0F;
+    for (int64_t k = 0; k < n_taps; k++) {
+      if (row[k] == NULL)
+        continue;
+      const double *from = row[k] + x;
+      const float weight = (float)tap[k];
+      for (int i = 0; i < m; i++)
+        sum[i] += weight * (float)from[i];
+    }
+    for (int i = 0; i < m; i++)
+      out[x + i] = (double)sum[i];
+  }
+}
+
+static void combine_row(const rc_kernel *kernel, const double *const *row, int64_t n, bool add,
+                        double *out) {
+  if (kernel->single)
+    combine_single(row, kernel->tap, kernel->n, n, add, out);
+  else
+    combine(row, kernel->tap, kernel->n, n, add, out);
+}
+
 typedef struct job {
   const rc_kernel *kernel;
   rc_boundary boundary;
@@ -81,8 +105,8 @@ static void row_across(const job *j, int axis, int64_t y, int64_t z, const doubl
     bool inside = at[0] >= 0 && at[1] >= 0;
     row[k] = inside ? j->in + index_of(j, j->box->low[0], at[0], at[1]) : NULL;
   }
-  combine(row, j->kernel->tap, j->kernel->n, j->box->high[0] - j->box->low[0], j->add,
-          j->out + index_of(j, j->box->low[0], y, z));
+  combine_row(j->kernel, row, j->box->high[0] - j->box->low[0], j->add,
+              j->out + index_of(j, j->box->low[0], y, z));
 }
 
 /// Row (y, z) of the box along x: the row, continued beyond its ends, is combined with itself.
@@ -102,7 +126,7 @@ static void row_along(const job *j, int64_t y, int64_t z, const double **row, do
   }
   for (int64_t k = 0; k < j->kernel->n; k++)
     row[k] = padded + reach + offset_of(j->kernel, k);
-  combine(row, j->kernel->tap, j->kernel->n, n, j->add, j->out + index_of(j, low, y, z));
+  combine_row(j->kernel, row, n, j->add, j->out + index_of(j, low, y, z));
 }
 
 /// Neighbouring iterations share most of the rows they read, so the filtered axis runs inside.

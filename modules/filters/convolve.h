@@ -19,6 +19,7 @@ typedef struct rc_kernel {
   const double *tap;
   int64_t step; ///< voxels from tap to tap, 1 unless dilated
   bool flipped; ///< the kernel mirrored about its centre
+  bool single;  ///< products and sums are rounded to single precision; so are taps and input
 } rc_kernel;
 
 /// How far a kernel reads, in voxels.

@@ -37,8 +37,8 @@ typedef struct rc_filter_image {
 } rc_filter_image;
 
 /// Gets response number `response` (each once, in any order): `value` has the image's grid,
-/// borrowed for the call; voxels outside `wanted` are unspecified. NULL: the filter does not work on
-/// an image that small, the response is undefined.
+/// borrowed for the call; voxels outside `wanted` are unspecified. NULL: the filter does not work
+/// on an image that small, the response is undefined.
 typedef rc_status (*rc_filter_take)(void *user, int64_t response, const double *value,
                                     rc_error *err);
 

@@ -104,8 +104,8 @@ static rc_status make_kernels(job *j, double sigma, rc_error *err) {
     a[i] = exp(-square / 2) / (sqrt(2 * PI) * sigma);
     b[i] = -(1 - square) / (sigma * sigma) * a[i];
   }
-  j->a = (rc_kernel){n, a, 1, false};
-  j->b = (rc_kernel){n, b, 1, false};
+  j->a = (rc_kernel){.n = n, .tap = a, .step = 1};
+  j->b = (rc_kernel){.n = n, .tap = b, .step = 1};
   return RC_OK;
 }
 

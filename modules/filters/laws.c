@@ -68,8 +68,8 @@ static rc_status parse(const settings *s, laws *out, rc_error *err) {
       out->tap[d][i] = known[k].tap[i] / sqrt(square);
     out->product.kernel[d] = (int)d;
     if (good)
-      out->filter.kernel[d] =
-          (rc_axis_kernel){.n_stages = 1, .stage = {{known[k].n, out->tap[d], 1, false}}};
+      out->filter.kernel[d] = (rc_axis_kernel){
+          .n_stages = 1, .stage = {{.n = known[k].n, .tap = out->tap[d], .step = 1}}};
   }
   if (good)
     return RC_OK;
@@ -134,7 +134,7 @@ static rc_status take_response(void *at, int64_t number, const double *response,
     tap[k] = 1.0 / (double)width;
   rc_separable mean = {.n_axes = e->n_axes,
                        .n_kernels = 1,
-                       .kernel = {{.n_stages = 1, .stage = {{width, tap, 1, false}}}},
+                       .kernel = {{.n_stages = 1, .stage = {{.n = width, .tap = tap, .step = 1}}}},
                        .boundary = (rc_boundary)e->s->boundary};
   const rc_product product = {{0, 0, 0}};
   rc_filter_image of = *e->image;

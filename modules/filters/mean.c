@@ -41,10 +41,11 @@ static void label(const void *at, int64_t response, char *out, size_t capacity) 
 static rc_separable make(const settings *s, double tap[MAX_SIZE]) {
   for (int64_t k = 0; k < s->size; k++)
     tap[k] = 1.0 / (double)s->size;
-  return (rc_separable){.n_axes = s->dimensions,
-                        .n_kernels = 1,
-                        .kernel = {{.n_stages = 1, .stage = {{s->size, tap, 1, false}}}},
-                        .boundary = (rc_boundary)s->boundary};
+  return (rc_separable){
+      .n_axes = s->dimensions,
+      .n_kernels = 1,
+      .kernel = {{.n_stages = 1, .stage = {{.n = s->size, .tap = tap, .step = 1}}}},
+      .boundary = (rc_boundary)s->boundary};
 }
 
 static rc_status support(const void *at, const double spacing_mm[3], rc_filter_support *out,

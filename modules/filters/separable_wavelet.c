@@ -94,8 +94,8 @@ typedef struct wavelet {
 static rc_axis_kernel make_kernel(int64_t levels, const rc_wavelet_taps *taps, const double *last) {
   rc_axis_kernel kernel = {.n_stages = levels};
   for (int64_t s = 0; s < levels; s++)
-    kernel.stage[s] =
-        (rc_kernel){taps->n, s + 1 == levels ? last : taps->low, INT64_C(1) << s, false};
+    kernel.stage[s] = (rc_kernel){
+        .n = taps->n, .tap = s + 1 == levels ? last : taps->low, .step = INT64_C(1) << s};
   return kernel;
 }
 

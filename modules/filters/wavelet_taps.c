@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/wavelet_taps.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 // Daubechies: the extremal phase factor of the maximally flat half-band filter with N vanishing
 // moments. Coiflets: 2N vanishing moments of the wavelet and 2N-1 of the scaling function.
@@ -84,4 +87,11 @@ const rc_wavelet_taps *rc_wavelet_find(int family) {
 void rc_wavelet_high_pass(const rc_wavelet_taps *taps, double *high) {
   for (int64_t k = 0; k < taps->n; k++)
     high[k] = (k % 2 == 0 ? -1.0 : 1.0) * taps->low[taps->n - 1 - k];
+}
+
+void rc_wavelet_round(int family, double *tap) {
+  const bool coiflet = strncmp(rc_wavelet_families[family], "coif", 4) == 0;
+  const float root = (float)sqrt(2.0);
+  for (int64_t k = 0; k < taps_of[family].n; k++)
+    tap[k] = coiflet ? (double)((float)(tap[k] / sqrt(2.0)) * root) : (double)(float)tap[k];
 }

@@ -25,4 +25,8 @@ const rc_wavelet_taps *rc_wavelet_find(int family);
 /// taps->n numbers.
 void rc_wavelet_high_pass(const rc_wavelet_taps *taps, double *high);
 
+/// Rounds the family's taps, low or high pass, to what PyWavelets convolves images of single
+/// precision with: it keeps Coiflets divided by sqrt(2) and multiplies in that precision.
+void rc_wavelet_round(int family, double *tap);
+
 #endif

@@ -20,6 +20,8 @@ from radiomics import imageoperations
 from check_image_types import read_responses
 from image_types import IMAGES, USES, file_of, step_of
 
+# A response that is zero but for rounding has no range; this part of the image's counts then.
+FLOOR = 1e-6
 NUMPY = {"single": numpy.float32, "integer": numpy.int16, "double": numpy.float64}
 
 
@@ -41,14 +43,14 @@ def responses(kind, settings, crop, mask):
         yield name, sitk.GetArrayFromImage(image).astype(numpy.float64).ravel()
 
 
-def compare(use, image, expected, ours):
+def compare(use, image, expected, ours, voxels):
     expected = dict(expected)
     left = {name for name, values in ours.items() if values is not None} ^ expected.keys()
     if left:
         print(f"{use} {image}: only one of us has {sorted(left)}")
     for name, theirs in expected.items():
         values = numpy.array(ours.get(name, numpy.full(theirs.shape, numpy.nan)))
-        spread = numpy.ptp(theirs) or 1
+        spread = max(numpy.ptp(theirs), FLOOR * numpy.ptp(voxels))
         print(f"{use} {image} {name}: {numpy.abs(values - theirs).max() / spread:.1e} of its "
               f"range, {numpy.mean(values == theirs):.1%} of voxels the same bits")
 
@@ -61,13 +63,16 @@ def main():
         print("use,image,response,range,voxels")
     for use, (kind, settings, words) in USES.items():
         for image in IMAGES:
-            expected = responses(kind, settings, *crop_of(image, data, scratch))
+            crop, mask = crop_of(image, data, scratch)
+            voxels = sitk.GetArrayFromImage(crop).astype(numpy.float64)
+            expected = responses(kind, settings, crop, mask)
             if len(sys.argv) > 3:
                 ours = read_responses(sys.argv[3], image, words, data, scratch, 1)
-                compare(use, image, expected, ours)
+                compare(use, image, expected, ours, voxels)
                 continue
             for name, values in expected:
-                print(f"{use},{image},{name},{float(numpy.ptp(values))!r},"
+                spread = max(numpy.ptp(values), FLOOR * numpy.ptp(voxels))
+                print(f"{use},{image},{name},{float(spread)!r},"
                       + " ".join(repr(float(v)) for v in values[::step_of(image)]))
 
 
