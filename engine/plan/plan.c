@@ -57,6 +57,11 @@ static double resampled_voxels(const rc_geometry *g, const rc_reals *spacing) {
 // spectral filter holds (padded samples and two half spectra, rounded up).
 #define FILTER_BYTES 56
 
+// Bytes a voxel of the region and clustered image: intensities as they are, chosen and
+// standardised, and of a companion's voxel, decoded.
+#define CHANNEL_BYTES 24.0
+#define COMPANION_BYTES 8.0
+
 // Bytes a voxel and mapped feature: a map, all of which are held until the region is done.
 #define MAP_BYTES 8.0
 // Work of a mapped feature at a voxel, in that of all features of a region.
@@ -77,6 +82,13 @@ static int64_t count_mapped(const rc_image_entry *entry) {
   return n;
 }
 
+/// Features are computed once more for all habitats together; k-means looks at each voxel many
+/// times.
+static double habitat_work(const rc_image_entry *entry) {
+  const rc_habitats *h = &entry->habitats;
+  return h->kmeans.clusters == 0 ? 0 : 1 + 0.1 * (double)(h->kmeans.starts * (1 + h->with.n));
+}
+
 static bool has_filters(const rc_image_entry *entry) {
   bool any = false;
   for (int64_t i = 0; i < entry->n_transforms; i++)
@@ -92,12 +104,23 @@ static void estimate(const rc_image_entry *entry, rc_task *task) {
                                                       &entry->processing.interpolation.spacing_mm)
                                    : 0;
   final_voxels = fmin(final_voxels, MOST_VOXELS);
-  task->cost =
-      1 + voxels + final_voxels * (double)(count_responses(entry) + MAP_WORK * count_mapped(entry));
+  task->cost = 1 + voxels +
+               final_voxels * ((double)count_responses(entry) +
+                               MAP_WORK * (double)count_mapped(entry) + habitat_work(entry));
   task->memory_bytes = (int64_t)rc_processing_bytes((int64_t)voxels, (int64_t)final_voxels);
   if (has_filters(entry))
     task->memory_bytes += (int64_t)(FILTER_BYTES * final_voxels);
   task->memory_bytes += (int64_t)(MAP_BYTES * (double)count_mapped(entry) * final_voxels);
+  if (entry->habitats.kmeans.clusters > 0)
+    task->memory_bytes +=
+        (int64_t)(CHANNEL_BYTES * (double)(1 + entry->habitats.with.n) * final_voxels);
+}
+
+/// Another image is read and held beside the task's own.
+static void add_companion_cost(const rc_image_info *info, rc_task *task) {
+  double voxels = (double)rc_geometry_voxels(&info->geometry);
+  task->cost += voxels;
+  task->memory_bytes += (int64_t)(COMPANION_BYTES * voxels);
 }
 
 /// Why a task will fail, known before it runs.
@@ -346,6 +369,57 @@ static rc_status order_units(planner *p, rc_plan *plan) {
   return RC_OK;
 }
 
+// ---- companions --------------------------------------------------------------------------------
+
+/// Compares a task with entry, patient and time point of a case.
+static int by_case(const rc_task *task, int64_t entry, const rc_task *other) {
+  if (task->entry != entry)
+    return task->entry < entry ? -1 : 1;
+  int order = strcmp(task->patient, other->patient);
+  return order != 0 ? order : strcmp(task->time_point, other->time_point);
+}
+
+/// A task of another entry with the only image of the same case. Tasks are sorted.
+static const rc_task *find_companion(const planner *p, const rc_task *task, int64_t entry) {
+  int64_t low = 0, high = p->n;
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    if (by_case(&p->task[middle], entry, task) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  const rc_task *found = low < p->n ? &p->task[low] : NULL;
+  if (found == NULL || by_case(found, entry, task) != 0)
+    return NULL;
+  for (int64_t i = low + 1; i < p->n && by_case(&p->task[i], entry, task) == 0; i++)
+    if (!rc_task_same_image(found, &p->task[i]))
+      return NULL;
+  return found;
+}
+
+static rc_status find_companions(planner *p) {
+  for (int64_t i = 0; i < p->n; i++) {
+    rc_task *task = &p->task[i];
+    const rc_habitats *h = &p->workflow->image[task->entry].habitats;
+    if (h->with.n == 0)
+      continue;
+    task->companion = rc_arena_alloc(p->arena, (size_t)h->with.n, sizeof *task->companion);
+    if (task->companion == NULL)
+      return no_memory(p);
+    task->n_companions = h->with.n;
+    for (int64_t c = 0; c < h->with.n; c++) {
+      task->companion[c] = find_companion(p, task, h->entry[c]);
+      if (task->companion[c] != NULL)
+        add_companion_cost(&task->companion[c]->info, task);
+      else
+        rc_found_note(&p->found, "%s: no %s image, or several, for the habitats of its %s",
+                      task->observation, h->with.item[c], p->workflow->image[task->entry].name);
+    }
+  }
+  return RC_OK;
+}
+
 static rc_status finish(planner *p, rc_plan *plan) {
   int64_t n_images = p->workflow->n_images;
   plan->task = p->task;
@@ -357,8 +431,10 @@ static rc_status finish(planner *p, rc_plan *plan) {
     p->task[i].index = i;
     p->task[i].row = plan->n_rows[p->task[i].entry]++;
   }
+  rc_status status = find_companions(p);
   plan->notes = p->found.notes;
-  rc_status status = make_units(p, plan);
+  if (status == RC_OK)
+    status = make_units(p, plan);
   return status == RC_OK ? order_units(p, plan) : status;
 }
 

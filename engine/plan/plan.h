@@ -26,8 +26,12 @@ typedef struct rc_task {
   rc_image_info info;       ///< header facts; geometry.size all 0 when unreadable
   rc_status problem_status; ///< RC_OK, or the kind of `problem`
   const char *problem;      ///< NULL, or why the header could not be read (the task will fail)
-  double cost;              ///< estimated, in voxels of work; larger first
-  int64_t memory_bytes;     ///< estimated peak
+  /// A task with the image of each entry in habitats.with, of the same patient and time point;
+  /// NULL: there is none, or several images.
+  const struct rc_task **companion;
+  int64_t n_companions;
+  double cost;          ///< estimated, in voxels of work; larger first
+  int64_t memory_bytes; ///< estimated peak
 } rc_task;
 
 typedef struct rc_plan {

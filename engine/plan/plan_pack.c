@@ -103,6 +103,23 @@ static int64_t format_number(const char *format) {
   return 0;
 }
 
+/// Tasks travel by their place in the plan, -1 for none.
+static void put_companions(stream *s, const rc_task *task) {
+  for (int64_t i = 0; i < task->n_companions; i++) {
+    int64_t index = task->companion[i] == NULL ? -1 : task->companion[i]->index;
+    put(s, &index, sizeof index);
+  }
+}
+
+static void get_companions(stream *s, const rc_plan *plan, rc_task *task) {
+  task->companion = get_array(s, task->n_companions, sizeof *task->companion);
+  for (int64_t i = 0; task->companion != NULL && i < task->n_companions; i++) {
+    int64_t index = -1;
+    get(s, &index, sizeof index);
+    task->companion[i] = index >= 0 && index < plan->n_tasks ? &plan->task[index] : NULL;
+  }
+}
+
 static void put_task(stream *s, const rc_task *task) {
   int64_t format = format_number(task->info.format);
   put(s, task, sizeof *task); // numbers; the pointers in it are replaced when unpacking
@@ -116,9 +133,10 @@ static void put_task(stream *s, const rc_task *task) {
   put_text(s, task->series_uid);
   put_text(s, task->mask_path);
   put_text(s, task->problem);
+  put_companions(s, task);
 }
 
-static void get_task(stream *s, rc_task *task) {
+static void get_task(stream *s, const rc_plan *plan, rc_task *task) {
   int64_t format = 0;
   get(s, task, sizeof *task);
   get(s, &format, sizeof format);
@@ -132,6 +150,7 @@ static void get_task(stream *s, rc_task *task) {
   task->series_uid = get_text(s);
   task->mask_path = get_text(s);
   task->problem = get_text(s);
+  get_companions(s, plan, task);
 }
 
 rc_status rc_plan_pack(const rc_plan *plan, int64_t n_images, unsigned char **bytes, size_t *n,
@@ -173,7 +192,7 @@ rc_status rc_plan_unpack(const unsigned char *bytes, size_t n, int64_t n_images,
     get(&s, plan->order, (size_t)plan->n_units * sizeof *plan->order);
   }
   for (int64_t i = 0; i < plan->n_tasks && !s.failed; i++)
-    get_task(&s, &plan->task[i]);
+    get_task(&s, plan, &plan->task[i]);
   plan->notes = get_texts(&s);
   if (s.failed || s.at != n)
     return rc_fail(err, RC_ERR_INTERNAL, "the plan was damaged on its way, or memory ran out");

@@ -3,10 +3,12 @@
 
 #include "base/digest.h"
 #include "images/images.h"
+#include "run/habitat_run.h"
 #include "run/map_run.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -75,18 +77,55 @@ void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_cas
 }
 
 void rc_case_image_release(rc_case_image *image) {
+  for (int64_t c = 0; c < image->n_companions; c++)
+    rc_volume_release(&image->companion[c].volume);
+  free(image->companion);
   rc_volume_release(&image->volume);
   memset(image, 0, sizeof *image);
 }
 
-/// Columns of maps are the last.
+rc_case_image *rc_case_companion(const rc_workflow *workflow, const rc_task *task,
+                                 rc_case_image *image, int64_t c) {
+  if (image->companion == NULL) {
+    image->companion = calloc((size_t)task->n_companions, sizeof *image->companion);
+    image->n_companions = image->companion == NULL ? 0 : task->n_companions;
+  }
+  if (image->companion == NULL)
+    return NULL;
+  rc_case_image_read(workflow, task->companion[c], &image->companion[c]);
+  return &image->companion[c];
+}
+
+/// A name that is safe as one part of a path: anything else than letters, digits, '.', '_' and '-'
+/// becomes '_', also a leading dot.
+static char *safe_name(const char *text, rc_arena *arena) {
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  char *name = rc_arena_printf(arena, "%.100s", text);
+  for (char *c = name; c != NULL && *c != '\0'; c++)
+    if (strchr(allowed, *c) == NULL || (c == name && *c == '.'))
+      *c = '_';
+  return name;
+}
+
+const char *rc_case_file(const rc_workflow *workflow, const rc_task *task, const char *name,
+                         rc_arena *arena) {
+  const char *folder = rc_workflow_maps_folder(workflow, arena);
+  const char *who = safe_name(task->observation, arena);
+  return folder == NULL || who == NULL
+             ? NULL
+             : rc_arena_printf(arena, "%s/%s/%05lld_%s/%s.nii.gz", folder,
+                               workflow->image[task->entry].name, (long long)task->row, who, name);
+}
+
+/// Columns of maps come before those of habitats, which are the last.
 static int64_t n_before_maps(const rc_image_entry *entry, int64_t n_columns) {
+  n_columns -= entry->habitats.n_columns;
   for (int64_t i = 0; i < entry->n_maps; i++)
     n_columns -= RC_MAP_SUMMARIES * entry->map[i].n_columns;
   return n_columns;
 }
 
-static rc_status run(const rc_workflow *workflow, const rc_task *task, const rc_case_image *image,
+static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_case_image *image,
                      int64_t n_columns, rc_arena *arena, rc_case_row *row, double *value,
                      rc_error *err) {
   const rc_image_entry *entry = &workflow->image[task->entry];
@@ -115,6 +154,9 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, const rc_
   status = rc_transforms_run(entry, &image->volume, &roi, arena, value, row->undefined, err);
   if (status == RC_OK)
     status = rc_map_run(workflow, task, &roi, arena, value + n_before_maps(entry, n_columns), err);
+  if (status == RC_OK)
+    status = rc_habitat_run(workflow, task, image, &roi, arena,
+                            value + n_columns - entry->habitats.n_columns, row, err);
 done:
   rc_mask_release(&mask);
   return status;

@@ -27,6 +27,8 @@ typedef struct rc_case_image {
   char digest[65]; ///< of the image's files
   rc_status status;
   rc_error err;
+  struct rc_case_image *companion; ///< [n_companions]: images of the task's companions, once needed
+  int64_t n_companions;
 } rc_case_image;
 
 /// Reads the image of a task unless it is there already (then of another image is released first).
@@ -34,6 +36,17 @@ typedef struct rc_case_image {
 /// image.
 void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_case_image *image);
 void rc_case_image_release(rc_case_image *image);
+
+/// The image of task->companion[c] (not NULL), read when it is first asked for and kept in `image`,
+/// which holds the task's own. NULL: no memory. Its status may be an error.
+rc_case_image *rc_case_companion(const rc_workflow *workflow, const rc_task *task,
+                                 rc_case_image *image, int64_t c);
+
+/// Path of a volume beside the cohort file:
+/// <output>.maps/<entry>/<row>_<observation>/<name>.nii.gz, what is unusual in the observation's
+/// name replaced by '_'. NULL: no memory.
+const char *rc_case_file(const rc_workflow *workflow, const rc_task *task, const char *name,
+                         rc_arena *arena);
 
 /// Reads, processes and measures one task. Always fills `row`; `value` (n_columns of the entry)
 /// stays NaN on failure. `image` is read here unless it holds the task's image. Memory comes from

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/map_run.h"
 
+#include "run/case.h"
 #include "run/volume_file.h"
 #include "texture/maps.h"
 
@@ -59,28 +60,13 @@ static rc_status summarise(const double *map, int64_t n, rc_arena *arena, double
 
 // ---- files -------------------------------------------------------------------------------------
 
-/// A name that is safe as one part of a path: anything else than letters, digits, '.', '_' and '-'
-/// becomes '_', also a leading dot.
-static char *safe_name(const char *text, rc_arena *arena) {
-  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  char *name = rc_arena_printf(arena, "%.100s", text);
-  for (char *c = name; c != NULL && *c != '\0'; c++)
-    if (strchr(allowed, *c) == NULL || (c == name && *c == '.'))
-      *c = '_';
-  return name;
-}
-
 static rc_status write_map(const rc_workflow *workflow, const rc_task *task, const rc_roi *roi,
                            const rc_map *map, int64_t c, const double *value, rc_arena *arena,
                            rc_error *err) {
   const rc_arena_mark mark = rc_arena_get_mark(arena);
-  const char *folder = rc_workflow_maps_folder(workflow, arena);
-  const char *who = safe_name(task->observation, arena);
-  const char *path = folder == NULL || who == NULL
-                         ? NULL
-                         : rc_arena_printf(arena, "%s/%s/%05lld_%s/%s_r%lld.nii.gz", folder,
-                                           workflow->image[task->entry].name, (long long)task->row,
-                                           who, map->column[c].name, (long long)map->radius);
+  const char *name =
+      rc_arena_printf(arena, "%s_r%lld", map->column[c].name, (long long)map->radius);
+  const char *path = name == NULL ? NULL : rc_case_file(workflow, task, name, arena);
   rc_status status =
       path == NULL ? no_memory(err) : rc_volume_file_write(path, &roi->grid, value, err);
   rc_arena_rewind(arena, mark);

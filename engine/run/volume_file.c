@@ -26,13 +26,14 @@ static nifti_dmat44 transform_of(const rc_geometry *grid) {
   return m;
 }
 
-static rc_status make_header(const rc_geometry *grid, nifti_1_header *out, rc_error *err) {
+static rc_status make_header(const rc_geometry *grid, int type, nifti_1_header *out,
+                             rc_error *err) {
   const int64_t dim[8] = {3, grid->size[0], grid->size[1], grid->size[2], 1, 1, 1, 1};
   for (int d = 1; d <= 3; d++)
     if (dim[d] > INT16_MAX)
       return rc_fail(err, RC_ERR_LIMIT, "%lld voxels along an axis are too many for NIfTI-1",
                      (long long)dim[d]);
-  nifti_image *nim = nifti_make_new_nim(dim, DT_FLOAT32, 0);
+  nifti_image *nim = nifti_make_new_nim(dim, type, 0);
   if (nim == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a NIfTI header");
   nim->nifti_type = NIFTI_FTYPE_NIFTI1_1;
@@ -51,26 +52,34 @@ static rc_status make_header(const rc_geometry *grid, nifti_1_header *out, rc_er
   return failed ? rc_fail(err, RC_ERR_INTERNAL, "the NIfTI library made no header") : RC_OK;
 }
 
-static bool write_rows(gzFile file, const rc_geometry *grid, const double *value) {
+/// What the file holds: one of the two is given.
+typedef struct voxels {
+  const double *value;
+  const uint8_t *label;
+} voxels;
+
+static bool write_rows(gzFile file, const rc_geometry *grid, const voxels *v) {
   float row[ROW_ROOM];
+  const int64_t n = grid->size[0];
   for (int64_t r = 0; r < grid->size[1] * grid->size[2]; r++) {
-    for (int64_t x = 0; x < grid->size[0]; x++)
-      row[x] = (float)value[r * grid->size[0] + x];
-    int bytes = (int)grid->size[0] * (int)sizeof *row;
-    if (gzwrite(file, row, (unsigned)bytes) != bytes)
+    for (int64_t x = 0; v->value != NULL && x < n; x++)
+      row[x] = (float)v->value[r * n + x];
+    const int bytes = (int)n * (int)(v->value != NULL ? sizeof *row : sizeof *v->label);
+    const void *from = v->value != NULL ? (const void *)row : v->label + r * n;
+    if (gzwrite(file, from, (unsigned)bytes) != bytes)
       return false;
   }
   return true;
 }
 
-rc_status rc_volume_file_write(const char *path, const rc_geometry *grid, const double *value,
-                               rc_error *err) {
+static rc_status write_file(const char *path, const rc_geometry *grid, const voxels *v,
+                            rc_error *err) {
   static const char no_extension[4] = {0};
   char part[PATH_ROOM];
   nifti_1_header header;
   if (snprintf(part, sizeof part, "%s.part", path) >= (int)sizeof part)
     return rc_fail(err, RC_ERR_IO, "%.200s...: the name is too long", path);
-  rc_status status = make_header(grid, &header, err);
+  rc_status status = make_header(grid, v->value != NULL ? DT_FLOAT32 : DT_UINT8, &header, err);
   if (status == RC_OK)
     status = rc_folders_above(path, err);
   gzFile file = status == RC_OK ? gzopen(part, "wb3") : NULL;
@@ -80,11 +89,21 @@ rc_status rc_volume_file_write(const char *path, const rc_geometry *grid, const 
     return rc_fail(err, RC_ERR_IO, "%s: %s", part, strerror(errno));
   bool good = gzwrite(file, &header, sizeof header) == (int)sizeof header &&
               gzwrite(file, no_extension, sizeof no_extension) == (int)sizeof no_extension &&
-              write_rows(file, grid, value);
+              write_rows(file, grid, v);
   good = gzclose(file) == Z_OK && good;
   if (!good || rename(part, path) != 0) {
     status = rc_fail(err, RC_ERR_IO, "%s: cannot be written: %s", path, strerror(errno));
     remove(part);
   }
   return status;
+}
+
+rc_status rc_volume_file_write(const char *path, const rc_geometry *grid, const double *value,
+                               rc_error *err) {
+  return write_file(path, grid, &(voxels){.value = value}, err);
+}
+
+rc_status rc_label_file_write(const char *path, const rc_geometry *grid, const uint8_t *label,
+                              rc_error *err) {
+  return write_file(path, grid, &(voxels){.label = label}, err);
 }

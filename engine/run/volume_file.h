@@ -12,4 +12,8 @@
 rc_status rc_volume_file_write(const char *path, const rc_geometry *grid, const double *value,
                                rc_error *err);
 
+/// The same for labels, as bytes.
+rc_status rc_label_file_write(const char *path, const rc_geometry *grid, const uint8_t *label,
+                              rc_error *err);
+
 #endif

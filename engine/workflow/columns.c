@@ -27,7 +27,7 @@ static rc_status add_response(const rc_transform *t, int64_t response, rc_arena 
         plain ? feature[i].name : rc_arena_printf(arena, "%s_%s", label, feature[i].name);
     if (kept == NULL || name == NULL)
       return rc_fail(err, RC_ERR_MEMORY, "no memory for the names of feature columns");
-    to[i] = (rc_entry_column){feature[i], name, kept, t, NULL};
+    to[i] = (rc_entry_column){feature[i], name, kept, t};
   }
   return RC_OK;
 }
@@ -42,8 +42,72 @@ static rc_status add_map(const rc_map *map, rc_arena *arena, rc_entry_column *to
                                              (long long)map->radius, rc_map_summaries[s]);
       if (name == NULL || response == NULL)
         return rc_fail(err, RC_ERR_MEMORY, "no memory for the names of feature columns");
-      *to = (rc_entry_column){map->column[c], name, response, &map->original, map};
+      *to = (rc_entry_column){map->column[c], name, response, &map->original};
     }
+  return RC_OK;
+}
+
+// ---- habitats ----------------------------------------------------------------------------------
+
+/// What is known of a habitat beside features: not a family that is computed by itself.
+static const rc_family habitat_facts = {
+    .profile = RC_PROFILE_IBSI,
+    .key = "habitat",
+    .name = "Habitat",
+    .ibsi = "",
+    .source = "k-means of standardised intensities",
+};
+static const rc_feature habitat_part = {"part", "Part of the region", "", RC_FU_NONE,
+                                        "the habitat's voxels over those of the intensity mask"};
+static const rc_feature habitat_own_mean = {"mean", "Mean intensity", "", RC_FU_INTENSITY,
+                                            "mean of the image in the habitat"};
+static const rc_feature habitat_other_mean = {
+    "mean", "Mean intensity of another image", "", RC_FU_NONE,
+    "mean in the habitat of another image, sampled at the region's voxels"};
+
+rc_status rc_habitat_width(const rc_habitats *habitats, rc_arena *arena, int64_t *n,
+                           rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
+  rc_feature_column *column = NULL;
+  rc_status status = rc_feature_columns(&habitats->features, arena, &column, n, err);
+  rc_arena_rewind(arena, mark);
+  *n += 2 + habitats->with.n;
+  return status;
+}
+
+/// "habitat_2_mean_PET": a fact of a habitat, perhaps about another image.
+static rc_entry_column habitat_fact(const rc_image_entry *entry, int64_t h, const char *label,
+                                    const rc_feature *fact, const char *image, rc_arena *arena) {
+  const rc_feature_column feature = {&habitat_facts, fact, RC_AGG_NONE, fact->tag};
+  return (rc_entry_column){feature,
+                           rc_arena_printf(arena, "habitat_%lld_%s%s%s", (long long)h, fact->tag,
+                                           image == NULL ? "" : "_", image == NULL ? "" : image),
+                           label, &entry->habitats.original};
+}
+
+/// Columns of habitat number h, appended at `to`.
+static rc_status add_habitat(const rc_image_entry *entry, int64_t h, rc_arena *arena,
+                             rc_entry_column *to, rc_error *err) {
+  const rc_habitats *habitats = &entry->habitats;
+  rc_entry_column *const first = to;
+  rc_feature_column *feature = NULL;
+  int64_t n = 0;
+  rc_status status = rc_feature_columns(&habitats->features, arena, &feature, &n, err);
+  const char *label = rc_arena_printf(arena, "habitat %lld of %lld", (long long)h,
+                                      (long long)habitats->kmeans.clusters);
+  if (status != RC_OK)
+    return status;
+  *to++ = habitat_fact(entry, h, label, &habitat_part, NULL, arena);
+  *to++ = habitat_fact(entry, h, label, &habitat_own_mean, entry->name, arena);
+  for (int64_t i = 0; i < habitats->with.n; i++)
+    *to++ = habitat_fact(entry, h, label, &habitat_other_mean, habitats->with.item[i], arena);
+  for (int64_t i = 0; i < n; i++)
+    *to++ = (rc_entry_column){
+        feature[i], rc_arena_printf(arena, "habitat_%lld_%s", (long long)h, feature[i].name), label,
+        &habitats->original};
+  for (const rc_entry_column *c = first; c < to; c++)
+    if (c->name == NULL || label == NULL)
+      return rc_fail(err, RC_ERR_MEMORY, "no memory for the names of feature columns");
   return RC_OK;
 }
 
@@ -58,6 +122,7 @@ static rc_status count_columns(const rc_image_entry *entry, rc_arena *arena, int
   }
   for (int64_t i = 0; i < entry->n_maps; i++)
     *n += RC_MAP_SUMMARIES * entry->map[i].n_columns;
+  *n += entry->habitats.n_columns;
   return status;
 }
 
@@ -80,6 +145,9 @@ rc_status rc_entry_columns(const rc_image_entry *entry, rc_arena *arena, rc_entr
     status = add_map(&entry->map[i], arena, at, err);
     at += RC_MAP_SUMMARIES * entry->map[i].n_columns;
   }
+  const int64_t k = entry->habitats.kmeans.clusters;
+  for (int64_t h = 1; status == RC_OK && h <= k; h++, at += entry->habitats.n_columns / k)
+    status = add_habitat(entry, h, arena, at, err);
   *out = column;
   return status;
 }

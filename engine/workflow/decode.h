@@ -53,6 +53,14 @@ int64_t rc_decode_each(rc_decoder *d, const rc_node *node, const char *where, vo
 /// `maps:` of an image entry whose features and levels are set.
 void rc_decode_maps(rc_decoder *d, const rc_node *node, rc_image_entry *entry);
 
+/// `habitats:` of an image entry, once all entries are decoded.
+void rc_decode_habitats(rc_decoder *d, const rc_node *node, rc_image_entry *entry);
+
+/// `features:` of the workflow (`shared` NULL: on top of the defaults), of an image entry (on top
+/// of the workflow's), or of a transform or habitats (on top of their entry's).
+void rc_decode_features(rc_decoder *d, const rc_node *map, const rc_feature_settings *shared,
+                        rc_feature_settings *out);
+
 /// `features:` and `images:`.
 void rc_decode_images(rc_decoder *d, const rc_node *root);
 

@@ -11,10 +11,8 @@
 #define MAX_TRANSFORMS 1000
 #define MAX_RESPONSES 5000
 
-/// `features:` of the workflow (`shared` NULL: on top of the defaults), of an image entry (on top
-/// of the workflow's) or of a transform (on top of its entry's).
-static void decode_features(rc_decoder *d, const rc_node *map, const rc_feature_settings *shared,
-                            rc_feature_settings *out) {
+void rc_decode_features(rc_decoder *d, const rc_node *map, const rc_feature_settings *shared,
+                        rc_feature_settings *out) {
   rc_error err = RC_ERROR_INIT;
   rc_feature_choice choice = {0, 0};
   const rc_profile profile = (rc_profile)d->workflow->profile;
@@ -65,8 +63,9 @@ static void check_processing(rc_decoder *d, const rc_node *entry, const rc_proce
 }
 
 static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *entry) {
-  static const char *const sections[] = {"interpolation", "resegmentation", "discretisation", "ivh",
-                                         "features",      "transforms",     "maps",           NULL};
+  static const char *const sections[] = {"interpolation", "resegmentation", "discretisation",
+                                         "ivh",           "features",       "transforms",
+                                         "maps",          "habitats",       NULL};
   rc_processing_settings *p = &entry->processing;
   rc_decode_name(d, node, true, node->key);
   p->profile = (rc_profile)d->workflow->profile;
@@ -178,7 +177,7 @@ static void decode_transform_features(rc_decoder *d, const rc_node *map,
   if (own == NULL)
     t->features = shared;
   else
-    decode_features(d, own, &shared, &t->features);
+    rc_decode_features(d, own, &shared, &t->features);
   for (int64_t i = 0; t->filter != NULL && i < rc_n_families; i++)
     if (rc_families[i]->original_only && (t->features.families >> i & 1) != 0)
       rc_report_add(&d->report, own == NULL ? map : own, false,
@@ -274,7 +273,7 @@ void rc_decode_images(rc_decoder *d, const rc_node *root) {
   const rc_node *images = rc_node_find(root, "images");
   const rc_node *features = rc_node_find(root, "features");
   rc_feature_settings shared = {0};
-  decode_features(d, features, NULL, &shared);
+  rc_decode_features(d, features, NULL, &shared);
   if (images == NULL || d->out_of_memory || !rc_decode_expect_map(d, images, "images"))
     return;
   w->image = rc_decode_allocate(d, rc_node_count(images), sizeof *w->image);
@@ -286,10 +285,14 @@ void rc_decode_images(rc_decoder *d, const rc_node *root) {
     const rc_node *own = rc_node_find(node, "features");
     entry->features = shared;
     if (own != NULL)
-      decode_features(d, own, &shared, &entry->features);
+      rc_decode_features(d, own, &shared, &entry->features);
     if (!d->out_of_memory)
       decode_transforms(d, rc_node_find(node, "transforms"), entry);
     if (!d->out_of_memory)
       rc_decode_maps(d, rc_node_find(node, "maps"), entry);
   }
+  const rc_node *node = images->first;
+  for (int64_t i = 0; i < w->n_images && !d->out_of_memory; i++, node = node->next)
+    if (node->kind == RC_NODE_MAP)
+      rc_decode_habitats(d, rc_node_find(node, "habitats"), &w->image[i]);
 }

@@ -72,6 +72,7 @@ rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
   print_table(file, "images: NAME: transforms", &rc_transform_params);
   print_filters(file);
   print_table(file, "images: NAME: maps", &rc_map_params);
+  print_table(file, "images: NAME: habitats", &rc_habitats_params);
   rc_status status = print_features(file, arena, err);
   print_table(file, "tables: clinical", &rc_clinical_params);
   print_table(file, "tables: variants", &rc_maf_params);

@@ -92,6 +92,28 @@ const rc_param_table rc_map_params = {
     "summarised in columns `map_r<radius>_<feature>_<mean, sd, p10, median, p90>`.",
     map, COUNT(map), sizeof(rc_map)};
 
+static const rc_param habitats[] = {
+    {"clusters", RC_PARAM_INT, offsetof(rc_habitats, kmeans.clusters), 2, RC_KMEANS_MAX_CLUSTERS,
+     "", NULL, NULL, "How many habitats."},
+    TEXTS(rc_habitats, with, "with",
+          "Entries of `images:` whose images are clustered together with this one's; they are "
+          "sampled at its voxels."),
+    {"starts", RC_PARAM_INT, offsetof(rc_habitats, kmeans.starts), 1, 1000, "", NULL, "10",
+     "k-means is run from that many k-means++ starts, drawn from run.seed and the case; the best "
+     "result counts."},
+    {"iterations", RC_PARAM_INT, offsetof(rc_habitats, kmeans.iterations), 1, 100000, "", NULL,
+     "300", "At most so many from each start."},
+    FLAG(rc_habitats, any_frame, "any_frame", "false",
+         "Take images for registered although their FrameOfReferenceUIDs differ."),
+};
+const rc_param_table rc_habitats_params = {
+    "habitats",
+    "Sub-regions whose voxels are alike: k-means of standardised intensities within the region. "
+    "`features:` may stand here, too (default: the entry's). The labels are written as NIfTI to "
+    "`<output>.maps`; columns are `habitat_<number>_<feature>`, numbered by ascending mean of the "
+    "entry's own image.",
+    habitats, COUNT(habitats), sizeof(rc_habitats)};
+
 static const rc_param output[] = {
     TEXT(rc_output_settings, file, "file", "none",
          "The cohort file, relative to the folder the program is started in; default: the "

@@ -13,6 +13,7 @@ extern const rc_param_table rc_cohort_params;
 extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
 extern const rc_param_table rc_transform_params; ///< of an entry of `transforms:`, any filter's
 extern const rc_param_table rc_map_params;
+extern const rc_param_table rc_habitats_params;
 extern const rc_param_table rc_output_params;
 extern const rc_param_table rc_run_params;
 

@@ -12,6 +12,7 @@
 #include "filters/filter.h"
 #include "genomics/maf.h"
 #include "processing/processing.h"
+#include "statistics/habitats.h"
 #include "statistics/models.h"
 #include "texture/contract.h"
 #include "workflow/tables.h"
@@ -58,6 +59,17 @@ typedef struct rc_map {
 extern const char *const rc_map_summaries[]; ///< "mean", "sd", ..., NULL
 enum { RC_MAP_SUMMARIES = 5 };
 
+/// `habitats:` of an image entry; see statistics/habitats.h.
+typedef struct rc_habitats {
+  rc_habitat_settings kmeans;   ///< clusters 0: none are wanted
+  rc_texts with;                ///< entries whose images are clustered together with this one
+  int64_t *entry;               ///< [with.n]: their indices
+  bool any_frame;               ///< images may have different frames of reference
+  rc_feature_settings features; ///< computed for each habitat
+  int64_t n_columns;            ///< of all habitats
+  rc_transform original;        ///< levels of the habitats' image, for the docs of their columns
+} rc_habitats;
+
 /// One entry of `images:`; becomes /mod/<name> of the cohort file.
 typedef struct rc_image_entry {
   const char *name;
@@ -68,6 +80,7 @@ typedef struct rc_image_entry {
   int64_t n_transforms;
   rc_map *map;
   int64_t n_maps;
+  rc_habitats habitats;
 } rc_image_entry;
 
 /// One entry of `transforms:` from its text, "{filter: mean, size: 15}", as part of an image entry
@@ -131,7 +144,7 @@ const char *rc_workflow_input_path(const rc_workflow *workflow, const char *path
 /// The cohort file's path: output.file, or the workflow's name with .h5mu. NULL: out of memory.
 const char *rc_workflow_output_path(const rc_workflow *workflow, rc_arena *arena);
 
-/// Folder for files beside the cohort file, `<name>.maps`. NULL: out of memory.
+/// Folder for maps and habitats beside the cohort file, `<name>.maps`. NULL: out of memory.
 const char *rc_workflow_maps_folder(const rc_workflow *workflow, rc_arena *arena);
 
 /// The schema as Markdown, for workflows/README.md (a test fails when that is stale).

@@ -102,7 +102,8 @@ static void patterns_find_the_sarcoma_cohort(void **state) {
 
 static const char scan_yaml[] = "cohort: {root: '%s', dicom: dicom, roi: ['gtv_mass*'], "
                                 "ignore_case: true}\n"
-                                "images: {CT: {}, PET: {}, anatomy: {modality: MR}}\n";
+                                "images: {CT: {habitats: {clusters: 2, with: [anatomy, PET]}}, "
+                                "PET: {}, anatomy: {modality: MR}}\n";
 
 static void an_archive_is_scanned(void **state) {
   (void)state;
@@ -147,6 +148,13 @@ static void plans_travel_whole(void **state) {
     assert_int_equal(a->image_files.n, b->image_files.n);
     assert_string_equal(a->image_files.item[3], b->image_files.item[3]);
     assert_null(b->problem);
+    assert_int_equal(b->n_companions, i < 14 ? 2 : 0);
+    for (int64_t c = 0; c < b->n_companions; c++) {
+      const rc_task *other = b->companion[c];
+      assert_int_equal(other->entry, c == 0 ? 2 : 1);
+      assert_string_equal(other->patient, b->patient);
+      assert_true(other >= copy->task && other < copy->task + copy->n_tasks);
+    }
   }
   // Cut anywhere, it is refused, not believed.
   for (size_t cut = 0; cut < n; cut += n / 97 + 1)
@@ -190,6 +198,31 @@ static bool has_note(const rc_plan *plan, const char *text) {
     if (strstr(plan->notes.item[i], text) != NULL)
       return true;
   return false;
+}
+
+/// The image of another entry is found by patient and time point; none or several are no companion.
+static void companions_are_found(void **state) {
+  (void)state;
+  rc_arena *arena = rc_arena_create(0);
+  rc_workflow *w = NULL;
+  rc_plan *plan = NULL;
+  rc_error err = RC_ERROR_INIT;
+  write_text("cases.csv", "patient,modality,image,mask,time_point\n"
+                          "1,CT,ct1a.nii.gz,m.nii.gz,a\n1,PT,pt1b.nii.gz,m.nii.gz,b\n"
+                          "1,CT,ct1b.nii.gz,m.nii.gz,b\n2,CT,ct2a.nii.gz,m.nii.gz,a\n"
+                          "2,PT,pt2a.nii.gz,m.nii.gz,a\n2,PT,pt2a_again.nii.gz,m.nii.gz,a\n");
+  static const char text[] = "cohort: {root: '.', list: cases.csv}\n"
+                             "images: {CT: {habitats: {clusters: 2, with: PET}}, PET: {}}\n";
+  assert_int_equal(make(text, arena, &w, &plan, &err), RC_OK);
+  assert_int_equal(plan->n_tasks, 6);
+  for (int64_t i = 0; i < 3; i++)
+    assert_int_equal(plan->task[i].n_companions, 1);
+  assert_null(plan->task[0].companion[0]);
+  assert_non_null(strstr(plan->task[1].companion[0]->image_path, "pt1b.nii.gz"));
+  assert_null(plan->task[2].companion[0]);
+  assert_true(has_note(plan, "1/a: no PET image, or several, for the habitats of its CT"));
+  assert_true(has_note(plan, "2/a: no PET image, or several, for the habitats of its CT"));
+  rc_arena_destroy(arena);
 }
 
 /// Parts of a name may hold any character, '/' and '#' too; no two rows may share one.
@@ -277,6 +310,7 @@ int main(void) {
                                      cmocka_unit_test(an_archive_is_scanned),
                                      cmocka_unit_test(plans_travel_whole),
                                      cmocka_unit_test(a_case_list),
+                                     cmocka_unit_test(companions_are_found),
                                      cmocka_unit_test(names_are_unique),
                                      cmocka_unit_test(filters_that_select_nothing_are_told),
                                      cmocka_unit_test(an_unreadable_mask_is_one_failing_task),
