@@ -6,7 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 2048, MOST_CENTRES = RC_KMEANS_MAX_CLUSTERS * RC_KMEANS_MAX_DIMENSIONS };
+// With fewer blocks than FEW_BLOCKS, waiting for threads may take longer than the work.
+enum {
+  BLOCK = 2048,
+  FEW_BLOCKS = 64,
+  MOST_CENTRES = RC_KMEANS_MAX_CLUSTERS * RC_KMEANS_MAX_DIMENSIONS
+};
 
 /// What a block adds up: for each cluster its number of points and their sum.
 typedef struct block_sums {
@@ -56,7 +61,7 @@ static void take_point(search *s, int64_t c, int64_t point) {
 static double come_nearer(search *s, int64_t c) {
   const double *centre = s->centre + c * s->points->n_dimensions;
   double total = 0.0;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (s->n_blocks > FEW_BLOCKS)
   for (int64_t b = 0; b < s->n_blocks; b++) {
     double to_centre[BLOCK], sum = 0.0, *distance = s->distance + b * BLOCK;
     const int64_t n = block_end(s, b) - b * BLOCK;
@@ -153,7 +158,7 @@ static void restart_cluster(search *s, int64_t c) {
 static int64_t iterate(search *s, double *inertia) {
   const int64_t width = s->points->n_dimensions;
   int64_t n_changed = 0;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (s->n_blocks > FEW_BLOCKS)
   for (int64_t b = 0; b < s->n_blocks; b++)
     assign_block(s, b);
   *inertia = 0.0;

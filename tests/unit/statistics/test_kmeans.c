@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 9, MANY = 50000, MOST_CHANNELS = 3 };
+enum { FEW = 9, MANY = 200000, MOST_CHANNELS = 3 };
 
 typedef struct fixture {
   rc_arena *arena;
