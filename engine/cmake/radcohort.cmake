@@ -6,10 +6,11 @@ find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 
 # Flags shared by all code. Same input, same bits: no fast-math, and contraction into fused
-# multiply-adds is off so that every build of a machine class rounds alike.
+# multiply-adds is off so that every build of a machine class rounds alike. Square roots need not set
+# errno, which nobody reads, so loops with them become vector code.
 function(radcohort_flags target)
   target_compile_definitions(${target} PRIVATE _POSIX_C_SOURCE=200809L _DEFAULT_SOURCE)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -ffp-contract=off
+  target_compile_options(${target} PRIVATE -Wall -Wextra -ffp-contract=off -fno-math-errno
     $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla>
     $<$<BOOL:${RADCOHORT_WERROR}>:-Werror>)
   if(RADCOHORT_SANITIZE)

@@ -2,7 +2,8 @@
 /// @file arena.h
 /// A growing bump allocator with a hard limit. Everything that lives as long as one case (or one
 /// workflow, one plan) comes from one arena and is released at once. Not thread-safe: allocate
-/// before a parallel region, or give each thread its own.
+/// before a parallel region, or give each thread its own. Memory that was rewound is kept for later
+/// use, 256 MiB of it at most.
 #ifndef RADCOHORT_BASE_ARENA_H
 #define RADCOHORT_BASE_ARENA_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/convolve.h"
 
-#include "filters/clones.h"
+#include "base/clones.h"
 
 #include <omp.h>
 #include <string.h>
@@ -27,8 +27,8 @@ static int64_t offset_of(const rc_kernel *kernel, int64_t k) {
 }
 
 /// out[x] (+)= sum of tap[k] * row[k][x]; a row that is NULL counts as zeros.
-CLONES static void combine(const double *const *row, const double *tap, int64_t n_taps, int64_t n,
-                           bool add, double *out) {
+RC_CLONES static void combine(const double *const *row, const double *tap, int64_t n_taps,
+                              int64_t n, bool add, double *out) {
   int64_t x = 0;
   for (; x + CHUNK <= n; x += CHUNK) {
     double sum[CHUNK];
@@ -54,8 +54,8 @@ CLONES static void combine(const double *const *row, const double *tap, int64_t 
 }
 
 /// The same with every product and sum in single precision. Taps and rows hold such numbers.
-CLONES static void combine_single(const double *const *row, const double *tap, int64_t n_taps,
-                                  int64_t n, bool add, double *out) {
+RC_CLONES static void combine_single(const double *const *row, const double *tap, int64_t n_taps,
+                                     int64_t n, bool add, double *out) {
   for (int64_t x = 0; x < n; x += CHUNK) {
     const int m = n - x < CHUNK ? (int)(n - x) : CHUNK;
     float sum[CHUNK];

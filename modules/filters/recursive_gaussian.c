@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/recursive_gaussian.h"
 
-#include "filters/clones.h"
+#include "base/clones.h"
 
 #include <assert.h>
 #include <math.h>
@@ -135,7 +135,7 @@ static void weights_at_edge(const rc_recursive *f, const double edge[4], int64_t
 }
 
 /// y = forward(x).
-CLONES static void run_forward(const rc_recursive *f, int64_t n, const lanes *x, lanes *y) {
+RC_CLONES static void run_forward(const rc_recursive *f, int64_t n, const lanes *x, lanes *y) {
   lanes sum;
   for (int64_t i = 0; i < 4; i++) {
     double weight[4];
@@ -155,7 +155,7 @@ CLONES static void run_forward(const rc_recursive *f, int64_t n, const lanes *x,
 }
 
 /// z = backward(x).
-CLONES static void run_backward(const rc_recursive *f, int64_t n, const lanes *x, lanes *z) {
+RC_CLONES static void run_backward(const rc_recursive *f, int64_t n, const lanes *x, lanes *z) {
   const int64_t last = n - 1;
   lanes sum;
   for (int64_t i = 0; i < 4; i++) {

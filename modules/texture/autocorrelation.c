@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture/autocorrelation.h"
 
+#include "base/clones.h"
+
 #include <complex.h>
 #include <fftw3.h>
 #include <math.h>
@@ -83,236 +85,379 @@ static rc_status sum_directly(pairs *p, rc_arena *arena, rc_error *err) {
 
 // --- by Fourier transform ----------------------------------------------------------------------
 
-/// Rows transformed together on the way into planes.
+/// Rows transformed together. They are turned on the way to the next axis: the results of so many
+/// rows at one frequency are two cache lines.
 #define BATCH 8
 
-typedef enum field { FIELD_MASK, FIELD_SQUARE, FIELD_DEVIATION } field;
+typedef enum field { FIELD_MASK, FIELD_SQUARE, FIELD_DEVIATION, N_FIELDS } field;
 
-/// Two fields are transformed first, for W and G; M follows in the memory of one of them.
-#define N_SPECTRA 2
+/// Spectra may take so many bytes, or more for each voxel of the box; of larger regions they are
+/// made for a part of kx at a time.
+#define MAX_BYTES (INT64_C(64) << 20)
+#define BYTES_PER_VOXEL 32
 
 /// Everything of one transform. Periods are even and at least twice the box, so that no lag wraps
-/// around; the weights of lags are even in each axis, so their transform is a real cosine one.
-/// Only the x axis is transformed for the whole box; y and z follow plane by plane in buffers.
+/// around. The weights of lags are even along each axis, so their transform is real.
 typedef struct fourier {
-  int64_t half[3];                   ///< half periods L: frequencies 0..L, period 2 L
-  fftw_complex *spectrum[N_SPECTRA]; ///< [kx 0..L][z < n][y < n]
-  double *kernel;                    ///< [kx 0..L], and for each [z 0..L][y 0..L] and padding
-  int64_t kernel_step;               ///< from one kx to the next: whole cache lines
-  fftw_plan along_x, along_y, along_z, kernel_x, kernel_plane;
+  int64_t half[3];                  ///< half periods L: period 2 L
+  int64_t first, end;               ///< kx that are in memory, of 0..L
+  fftw_complex *spectrum[N_FIELDS]; ///< [kx][z < n][y < n]
+  double *weight;                   ///< [kx][z 0..L][y 0..L]
+  fftw_plan real[3];                ///< along each axis: rows of real numbers to frequencies 0..L
+  fftw_plan full[3];                ///< along y and z: rows of complex numbers
 } fourier;
 
-static bool smooth(int64_t n) {
-  static const int64_t prime[4] = {2, 3, 5, 7};
-  for (int k = 0; k < 4; k++)
-    while (n % prime[k] == 0)
-      n /= prime[k];
-  return n == 1;
+/// FFTW's unmeasured plans are slow for lengths with factors of 3, and best for 2 and 5: time of a
+/// transform of this length by that of one of about the same.
+static double slowness(int64_t length) {
+  static const int64_t prime[4] = {2, 5, 7, 3};
+  static const double price[4] = {1.0, 1.0, 1.2, 1.5};
+  double factor = 1.0;
+  for (int k = 0; k < 4; k++) {
+    factor *= length % prime[k] == 0 ? price[k] : 1.0;
+    while (length % prime[k] == 0)
+      length /= prime[k];
+  }
+  return length == 1 ? factor : INFINITY;
 }
 
 static int64_t half_period(int64_t n) {
-  while (!smooth(n))
-    n++;
-  return n;
+  int64_t best = n;
+  double least = INFINITY;
+  for (int64_t half = n; half <= 2 * n && (double)half < least; half++) {
+    double cost = slowness(2 * half) * (double)half;
+    if (cost < least) {
+      least = cost;
+      best = half;
+    }
+  }
+  return best;
 }
 
-static void *zeroed(rc_arena *arena, int64_t n, size_t size) {
-  return rc_arena_alloc(arena, (size_t)n, size);
+/// Buffers of one thread. What lies behind the voxels of the box in `rows`, `line` stays zero.
+typedef struct workspace {
+  double *rows[N_FIELDS];         ///< [BATCH][2 L of x]
+  double *even;                   ///< [BATCH][2 L of any]
+  fftw_complex *line[3];          ///< [BATCH][2 L of y], [BATCH][2 L of z]
+  fftw_complex *result[N_FIELDS]; ///< [BATCH][2 L of any]
+  fftw_complex *plane[N_FIELDS];  ///< [ky][z < n]
+  double *turned;                 ///< [ky 0..L][z 0..L]
+  double *kernel;                 ///< [ky 0..L][kz][2]: the transformed weights, each twice
+} workspace;
+
+static bool make_workspace(const fourier *f, const int64_t n[3], rc_arena *arena, workspace *w) {
+  const int64_t *half = f->half;
+  int64_t longest = half[0];
+  bool enough = true;
+  for (int d = 1; d < 3; d++) {
+    longest = half[d] > longest ? half[d] : longest;
+    w->line[d] = rc_arena_alloc(arena, (size_t)(2 * BATCH * half[d]), sizeof(fftw_complex));
+    enough = enough && w->line[d] != NULL;
+  }
+  for (int k = 0; k < N_FIELDS; k++) {
+    w->rows[k] = rc_arena_alloc(arena, (size_t)(2 * BATCH * half[0]), sizeof(double));
+    w->result[k] = rc_arena_alloc(arena, (size_t)(2 * BATCH * longest), sizeof(fftw_complex));
+    w->plane[k] = rc_arena_alloc(arena, (size_t)(2 * half[1] * n[2]), sizeof(fftw_complex));
+    enough = enough && w->rows[k] != NULL && w->result[k] != NULL && w->plane[k] != NULL;
+  }
+  w->even = rc_arena_alloc(arena, (size_t)(2 * BATCH * longest), sizeof(double));
+  w->turned = rc_arena_alloc(arena, (size_t)((half[1] + 1) * (half[2] + 1)), sizeof(double));
+  w->kernel = rc_arena_alloc(arena, (size_t)((half[1] + 1) * 4 * half[2]), sizeof(double));
+  return enough && w->even != NULL && w->turned != NULL && w->kernel != NULL;
 }
 
 /// Plans depend on sizes and alignment (64 bytes) alone, and are made without measuring, so the
 /// same region is always transformed in the same way. FFTW's planner is not thread-safe.
-static rc_status make_plans(fourier *f, const int64_t n[3], void *scratch, rc_error *err) {
-  int px = (int)(2 * f->half[0]), py = (int)(2 * f->half[1]), pz = (int)(2 * f->half[2]);
-  int kx = px / 2 + 1, ky = py / 2 + 1, kz = pz / 2 + 1;
-  double *real = scratch;
-  fftw_complex *complex_values = scratch;
-  fftw_complex *spectrum = f->spectrum[0];
-  const fftw_r2r_kind even[2] = {FFTW_REDFT00, FFTW_REDFT00};
-  const int plane[2] = {kz, ky};
+static rc_status make_plans(fourier *f, const workspace *w, rc_error *err) {
+  bool enough = true;
 #pragma omp critical(rc_fftw_planner)
-  {
-    f->along_x = fftw_plan_many_dft_r2c(1, &px, BATCH, real, NULL, 1, px, spectrum, NULL, BATCH, 1,
-                                        FFTW_ESTIMATE);
-    f->along_y = fftw_plan_many_dft(1, &py, (int)n[2], complex_values, NULL, 1, py, complex_values,
-                                    NULL, 1, py, FFTW_FORWARD, FFTW_ESTIMATE);
-    f->along_z = fftw_plan_many_dft(1, &pz, py, complex_values, NULL, py, 1, complex_values, NULL,
-                                    py, 1, FFTW_FORWARD, FFTW_ESTIMATE);
-    f->kernel_x = fftw_plan_many_r2r(1, &kx, BATCH, real, NULL, 1, kx, (double *)spectrum, NULL,
-                                     BATCH, 1, even, FFTW_ESTIMATE);
-    f->kernel_plane = fftw_plan_r2r(2, plane, real, real, even, FFTW_ESTIMATE);
+  for (int d = 0; d < 3; d++) {
+    int period = (int)(2 * f->half[d]), n = period / 2 + 1;
+    f->real[d] = fftw_plan_many_dft_r2c(1, &period, BATCH, w->even, NULL, 1, period, w->result[0],
+                                        NULL, 1, n, FFTW_ESTIMATE);
+    if (d > 0)
+      f->full[d] = fftw_plan_many_dft(1, &period, BATCH, w->line[d], NULL, 1, period, w->result[0],
+                                      NULL, 1, period, FFTW_FORWARD, FFTW_ESTIMATE);
+    enough = enough && f->real[d] != NULL && (d == 0 || f->full[d] != NULL);
   }
-  if (f->along_x == NULL || f->along_y == NULL || f->along_z == NULL || f->kernel_x == NULL ||
-      f->kernel_plane == NULL)
-    return rc_fail(err, RC_ERR_NUMERIC, "FFTW has no plan for periods %d x %d x %d", px, py, pz);
-  return RC_OK;
+  return enough ? RC_OK
+                : rc_fail(err, RC_ERR_NUMERIC, "FFTW has no plan for periods %d x %d x %d",
+                          (int)(2 * f->half[0]), (int)(2 * f->half[1]), (int)(2 * f->half[2]));
 }
 
 static void drop_plans(fourier *f) {
 #pragma omp critical(rc_fftw_planner)
-  {
-    fftw_plan plan[5] = {f->along_x, f->along_y, f->along_z, f->kernel_x, f->kernel_plane};
-    for (int k = 0; k < 5; k++)
-      if (plan[k] != NULL)
-        fftw_destroy_plan(plan[k]);
+  for (int d = 0; d < 3; d++) {
+    if (f->real[d] != NULL)
+      fftw_destroy_plan(f->real[d]);
+    if (f->full[d] != NULL)
+      fftw_destroy_plan(f->full[d]);
   }
 }
 
-/// Buffers of one thread.
-typedef struct workspace {
-  double *rows;             ///< [BATCH][2 L] of x
-  fftw_complex *row_result; ///< [kx][BATCH]
-  fftw_complex *plane[2];   ///< [2 L of z][2 L of y]
-} workspace;
-
-static bool make_workspace(const fourier *f, rc_arena *arena, workspace *w) {
-  int64_t plane = 4 * f->half[1] * f->half[2];
-  w->rows = zeroed(arena, BATCH * (2 * f->half[0] + 2), sizeof(double));
-  w->row_result = zeroed(arena, BATCH * (f->half[0] + 1), sizeof(fftw_complex));
-  w->plane[0] = zeroed(arena, plane, sizeof(fftw_complex));
-  w->plane[1] = zeroed(arena, plane, sizeof(fftw_complex));
-  return w->rows != NULL && w->row_result != NULL && w->plane[0] != NULL && w->plane[1] != NULL;
+static int64_t rows_at(int64_t from, int64_t end) {
+  return end - from < BATCH ? end - from : BATCH;
 }
 
-static double field_value(const pairs *p, field which, int64_t i) {
-  if (!p->mask[i])
-    return 0.0;
-  double d = p->intensity[i] - p->mean;
-  return which == FIELD_MASK ? 1.0 : which == FIELD_SQUARE ? d * d : d;
+/// to[k][b] = from[b][k] for `n` rows b; steps are those of k in `to` and of b in `from`.
+static void turn(const fftw_complex *from, int64_t from_step, int64_t n, int64_t n_frequencies,
+                 fftw_complex *to, int64_t to_step) {
+  for (int64_t k = 0; k < n_frequencies; k++, from++, to += to_step) {
+    if (n == BATCH) // unrolled
+      for (int64_t b = 0; b < BATCH; b++)
+        memcpy(to + b, from + from_step * b, sizeof *to);
+    else
+      for (int64_t b = 0; b < n; b++)
+        memcpy(to + b, from + from_step * b, sizeof *to);
+  }
 }
 
-/// Transforms rows y .. y + BATCH - 1 of slice z of a field along x into spectrum[kx][z][y].
-static void transform_rows(const pairs *p, const fourier *f, field which, fftw_complex *spectrum,
-                           int64_t y, int64_t z, workspace *w) {
-  int64_t period = 2 * f->half[0], rows = p->n[1] - y < BATCH ? p->n[1] - y : BATCH;
-  memset(w->rows, 0, (size_t)(BATCH * period) * sizeof(double));
-  for (int64_t b = 0; b < rows; b++)
-    for (int64_t x = 0; x < p->n[0]; x++)
-      w->rows[b * period + x] = field_value(p, which, x + p->row * (y + b) + p->slice * z);
-  fftw_execute_dft_r2c(f->along_x, w->rows, w->row_result);
-  for (int64_t k = 0; k <= f->half[0]; k++)
-    memcpy(spectrum + y + p->n[1] * (z + p->n[2] * k), w->row_result + BATCH * k,
-           (size_t)rows * sizeof(fftw_complex));
+/// The same for the real parts.
+static void turn_real(const fftw_complex *from, int64_t from_step, int64_t n, int64_t n_frequencies,
+                      double *to, int64_t to_step) {
+  for (int64_t k = 0; k < n_frequencies; k++, from++, to += to_step)
+    for (int64_t b = 0; b < n; b++)
+      to[b] = creal(from[from_step * b]);
 }
 
-/// The same for the weights of lags (x, y .. y + BATCH - 1, z).
+// Along x, for the whole box.
+
+/// The fields of one row.
+RC_CLONES static void fill_row(const uint8_t *set, const double *intensity, double mean, int64_t n,
+                               double *restrict mask, double *restrict square,
+                               double *restrict deviation) {
+  for (int64_t x = 0; x < n; x++) {
+    double d = set[x] != 0 ? intensity[x] - mean : 0.0;
+    mask[x] = set[x] != 0 ? 1.0 : 0.0;
+    square[x] = d * d;
+    deviation[x] = d;
+  }
+}
+
+static bool is_empty(const uint8_t *row, int64_t n) {
+  unsigned any = 0;
+  for (int64_t x = 0; x < n; x++)
+    any |= row[x];
+  return any == 0;
+}
+
+/// Rows y .. y + BATCH - 1 of slice z of all fields.
+static void transform_rows(const pairs *p, const fourier *f, int64_t y, int64_t z, workspace *w) {
+  const int64_t period = 2 * f->half[0], n = rows_at(y, p->n[1]), planes = f->end - f->first;
+  bool empty = true;
+  for (int64_t b = 0; b < n; b++) {
+    const int64_t at = p->row * (y + b) + p->slice * z;
+    empty = empty && is_empty(p->mask + at, p->n[0]);
+    fill_row(p->mask + at, p->intensity + at, p->mean, p->n[0], w->rows[FIELD_MASK] + b * period,
+             w->rows[FIELD_SQUARE] + b * period, w->rows[FIELD_DEVIATION] + b * period);
+  }
+  for (int k = 0; k < N_FIELDS; k++) {
+    fftw_complex *to = f->spectrum[k] + y + p->n[1] * z;
+    if (!empty) {
+      fftw_execute_dft_r2c(f->real[0], w->rows[k], w->result[0]);
+      turn(w->result[0] + f->first, f->half[0] + 1, n, planes, to, p->n[1] * p->n[2]);
+    } else
+      for (int64_t kx = 0; kx < planes; kx++)
+        memset(to + p->n[1] * p->n[2] * kx, 0, (size_t)n * sizeof *to);
+  }
+}
+
+/// Continues row b of w->even, of which 0..L are filled, evenly to its period.
+static void mirror(double *row, int64_t half) {
+  for (int64_t i = 1; i < half; i++)
+    row[2 * half - i] = row[i];
+}
+
+/// Weights of lags 0..n - 1 along x that lie `across` (a squared distance) apart otherwise.
+RC_CLONES static void fill_weights(double spacing_mm, double across, int64_t n,
+                                   double *restrict row) {
+  for (int64_t x = 0; x < n; x++) {
+    double along = (double)(int32_t)x * spacing_mm;
+    row[x] = 1.0 / sqrt(along * along + across);
+  }
+  row[0] = across > 0.0 ? row[0] : 0.0;
+}
+
+/// Those of lags (0..L, y .. y + BATCH - 1, z).
 static void transform_weights(const pairs *p, const fourier *f, int64_t y, int64_t z,
                               workspace *w) {
-  int64_t nx = f->half[0] + 1, ny = f->half[1] + 1;
-  int64_t rows = ny - y < BATCH ? ny - y : BATCH;
-  for (int64_t b = 0; b < rows; b++)
-    for (int64_t x = 0; x < nx; x++)
-      w->rows[b * nx + x] = distance_weight(p, x, y + b, z);
-  fftw_execute_r2r(f->kernel_x, w->rows, (double *)w->row_result);
-  for (int64_t k = 0; k < nx; k++)
-    memcpy(f->kernel + y + ny * z + f->kernel_step * k, (double *)w->row_result + BATCH * k,
-           (size_t)rows * sizeof(double));
-}
-
-/// Transforms plane kx of a spectrum along y and z into out[z][y].
-static void transform_plane(const pairs *p, const fourier *f, const fftw_complex *spectrum,
-                            int64_t kx, fftw_complex *out) {
-  int64_t py = 2 * f->half[1], pz = 2 * f->half[2];
-  const fftw_complex *in = spectrum + p->n[1] * p->n[2] * kx;
-  memset(out, 0, (size_t)(py * pz) * sizeof *out);
-  for (int64_t z = 0; z < p->n[2]; z++)
-    memcpy(out + py * z, in + p->n[1] * z, (size_t)p->n[1] * sizeof *out);
-  fftw_execute_dft(f->along_y, out, out);
-  fftw_execute_dft(f->along_z, out, out);
-}
-
-static double real_product(fftw_complex a, fftw_complex b) {
-  return creal(a) * creal(b) + cimag(a) * cimag(b);
-}
-
-/// Sum over the plane of kernel * Re(conj(a) b); the kernel holds frequencies 0..L of both axes.
-static double plane_sum(const fourier *f, const double *kernel, const fftw_complex *a,
-                        const fftw_complex *b) {
-  int64_t py = 2 * f->half[1], pz = 2 * f->half[2], ly = f->half[1];
-  double sum = 0.0;
-  for (int64_t z = 0; z < pz; z++) {
-    const double *row = kernel + (ly + 1) * (z <= f->half[2] ? z : pz - z);
-    const fftw_complex *ra = a + py * z, *rb = b + py * z;
-    double row_sum = row[0] * real_product(ra[0], rb[0]) + row[ly] * real_product(ra[ly], rb[ly]);
-    for (int64_t y = 1; y < ly; y++)
-      row_sum += row[y] * (real_product(ra[y], rb[y]) + real_product(ra[py - y], rb[py - y]));
-    sum += row_sum;
+  const int64_t half = f->half[0], ny = f->half[1] + 1, n = rows_at(y, ny);
+  for (int64_t b = 0; b < n; b++) {
+    double *row = w->even + 2 * half * b;
+    double dy = (double)(y + b) * p->spacing_mm[1], dz = (double)z * p->spacing_mm[2];
+    fill_weights(p->spacing_mm[0], dy * dy + dz * dz, half + 1, row);
+    mirror(row, half);
   }
-  return sum;
+  fftw_execute_dft_r2c(f->real[0], w->even, w->result[0]);
+  turn_real(w->result[0] + f->first, half + 1, n, f->end - f->first, f->weight + y + ny * z,
+            ny * (f->half[2] + 1));
 }
 
-/// Shares of plane kx in the three sums, in the order of `share`.
+// Along y and z, plane by plane of kx, in the buffers of a thread.
+
+/// w->kernel of a plane of weights.
+static void transform_weight_plane(const fourier *f, const double *weight, workspace *w) {
+  const int64_t ly = f->half[1], lz = f->half[2];
+  for (int64_t z = 0; z <= lz; z += BATCH) {
+    const int64_t n = rows_at(z, lz + 1);
+    for (int64_t b = 0; b < n; b++) {
+      double *row = w->even + 2 * ly * b;
+      memcpy(row, weight + (ly + 1) * (z + b), (size_t)(ly + 1) * sizeof *row);
+      mirror(row, ly);
+    }
+    fftw_execute_dft_r2c(f->real[1], w->even, w->result[0]);
+    turn_real(w->result[0], ly + 1, n, ly + 1, w->turned + z, lz + 1);
+  }
+  for (int64_t ky = 0; ky <= ly; ky += BATCH) {
+    const int64_t n = rows_at(ky, ly + 1);
+    for (int64_t b = 0; b < n; b++) {
+      double *row = w->even + 2 * lz * b;
+      memcpy(row, w->turned + (lz + 1) * (ky + b), (size_t)(lz + 1) * sizeof *row);
+      mirror(row, lz);
+    }
+    fftw_execute_dft_r2c(f->real[2], w->even, w->result[0]);
+    for (int64_t b = 0; b < n; b++) {
+      const fftw_complex *from = w->result[0] + (lz + 1) * b;
+      double *to = w->kernel + 4 * lz * (ky + b);
+      for (int64_t kz = 0; kz < 2 * lz; kz++)
+        to[2 * kz] = to[2 * kz + 1] = creal(from[kz <= lz ? kz : 2 * lz - kz]);
+    }
+  }
+}
+
+/// Plane kx of a spectrum, along y and turned: plane[ky][z].
+static void transform_along_y(const pairs *p, const fourier *f, const fftw_complex *spectrum,
+                              workspace *w, fftw_complex *plane) {
+  const int64_t period = 2 * f->half[1], ny = p->n[1], nz = p->n[2];
+  for (int64_t z = 0; z < nz; z += BATCH) {
+    const int64_t n = rows_at(z, nz);
+    for (int64_t b = 0; b < n; b++)
+      memcpy(w->line[1] + period * b, spectrum + ny * (z + b), (size_t)ny * sizeof *spectrum);
+    fftw_execute_dft(f->full[1], w->line[1], w->result[0]);
+    turn(w->result[0], period, n, period, plane + z, nz);
+  }
+}
+
+/// Columns ky .. ky + BATCH - 1 of a plane, along z.
+static void transform_along_z(const pairs *p, const fourier *f, const fftw_complex *plane,
+                              int64_t ky, workspace *w, fftw_complex *result) {
+  const int64_t period = 2 * f->half[2], nz = p->n[2], n = rows_at(ky, 2 * f->half[1]);
+  for (int64_t b = 0; b < n; b++)
+    memcpy(w->line[2] + period * b, plane + nz * (ky + b), (size_t)nz * sizeof *plane);
+  fftw_execute_dft(f->full[2], w->line[2], result);
+}
+
+/// Shares of a plane of kx in the three sums, in the order of `share`.
 enum { SHARE_WEIGHT, SHARE_SQUARE, SHARE_PRODUCT, N_SHARES };
 
-/// All rows of a field into a spectrum; called by every thread of a team.
-static void transform_field(const pairs *p, const fourier *f, field which, fftw_complex *spectrum,
-                            workspace *w) {
-#pragma omp for schedule(static)
-  for (int64_t z = 0; z < p->n[2]; z++)
-    for (int64_t y = 0; y < p->n[1]; y += BATCH)
-      transform_rows(p, f, which, spectrum, y, z, w);
+/// Sums are made of so many partial ones, so that the compiler may make them side by side.
+#define LANES 8
+
+/// Adds the sums over a column of kernel * Re(conj(a) b), n real and imaginary parts of each.
+RC_CLONES static void add_column(const double *kernel, const double *mask, const double *square,
+                                 const double *deviation, int64_t n, double share[N_SHARES]) {
+  double part[N_SHARES][LANES] = {{0.0}};
+  int64_t i = 0;
+  for (; i + LANES <= n; i += LANES)
+    for (int64_t l = 0; l < LANES; l++) {
+      double weighted = kernel[i + l] * mask[i + l];
+      part[SHARE_WEIGHT][l] += weighted * mask[i + l];
+      part[SHARE_SQUARE][l] += weighted * square[i + l];
+      part[SHARE_PRODUCT][l] += kernel[i + l] * deviation[i + l] * deviation[i + l];
+    }
+  for (int64_t l = 0; i < n; i++, l++) {
+    part[SHARE_WEIGHT][l] += kernel[i] * mask[i] * mask[i];
+    part[SHARE_SQUARE][l] += kernel[i] * mask[i] * square[i];
+    part[SHARE_PRODUCT][l] += kernel[i] * deviation[i] * deviation[i];
+  }
+  for (int k = 0; k < N_SHARES; k++)
+    for (int l = 0; l < LANES; l++)
+      share[k] += part[k][l];
 }
 
+static void add_plane(const pairs *p, const fourier *f, int64_t kx, workspace *w,
+                      double share[N_SHARES]) {
+  const int64_t ly = f->half[1], lz = f->half[2], at = kx - f->first;
+  transform_weight_plane(f, f->weight + (ly + 1) * (lz + 1) * at, w);
+  for (int k = 0; k < N_FIELDS; k++)
+    transform_along_y(p, f, f->spectrum[k] + p->n[1] * p->n[2] * at, w, w->plane[k]);
+  for (int64_t ky = 0; ky < 2 * ly; ky += BATCH) {
+    for (int k = 0; k < N_FIELDS; k++)
+      transform_along_z(p, f, w->plane[k], ky, w, w->result[k]);
+    for (int64_t b = 0; b < rows_at(ky, 2 * ly); b++) {
+      const int64_t row = ky + b <= ly ? ky + b : 2 * ly - ky - b;
+      const double *column[N_FIELDS];
+      for (int k = 0; k < N_FIELDS; k++)
+        column[k] = (const double *)(w->result[k] + 2 * lz * b);
+      add_column(w->kernel + 4 * lz * row, column[FIELD_MASK], column[FIELD_SQUARE],
+                 column[FIELD_DEVIATION], 4 * lz, share);
+    }
+  }
+}
+
+/// Called by every thread of a team.
 static void run_thread(const pairs *p, const fourier *f, workspace *w, double (*share)[N_SHARES]) {
 #pragma omp for schedule(static) nowait
   for (int64_t z = 0; z < f->half[2] + 1; z++)
     for (int64_t y = 0; y <= f->half[1]; y += BATCH)
       transform_weights(p, f, y, z, w);
-  transform_field(p, f, FIELD_MASK, f->spectrum[0], w);
-  transform_field(p, f, FIELD_SQUARE, f->spectrum[1], w);
-#pragma omp for schedule(static)
-  for (int64_t kx = 0; kx <= f->half[0]; kx++) {
-    double *kernel = f->kernel + f->kernel_step * kx;
-    fftw_execute_r2r(f->kernel_plane, kernel, kernel);
-    transform_plane(p, f, f->spectrum[0], kx, w->plane[0]);
-    transform_plane(p, f, f->spectrum[1], kx, w->plane[1]);
-    share[kx][SHARE_WEIGHT] = plane_sum(f, kernel, w->plane[0], w->plane[0]);
-    share[kx][SHARE_SQUARE] = plane_sum(f, kernel, w->plane[0], w->plane[1]);
-  }
-  transform_field(p, f, FIELD_DEVIATION, f->spectrum[0], w);
-#pragma omp for schedule(static)
-  for (int64_t kx = 0; kx <= f->half[0]; kx++) {
-    transform_plane(p, f, f->spectrum[0], kx, w->plane[0]);
-    share[kx][SHARE_PRODUCT] =
-        plane_sum(f, f->kernel + f->kernel_step * kx, w->plane[0], w->plane[0]);
-  }
+#pragma omp for schedule(dynamic, 1)
+  for (int64_t z = 0; z < p->n[2]; z++)
+    for (int64_t y = 0; y < p->n[1]; y += BATCH)
+      transform_rows(p, f, y, z, w);
+#pragma omp for schedule(dynamic, 1)
+  for (int64_t kx = f->first; kx < f->end; kx++)
+    add_plane(p, f, kx, w, share[kx]);
 }
 
-static void run_transforms(pairs *p, const fourier *f, workspace *work, double (*share)[N_SHARES]) {
-#pragma omp parallel
-  run_thread(p, f, &work[omp_get_thread_num()], share);
+/// kx that can be in memory at a time.
+static int64_t planes_at_a_time(const pairs *p, const fourier *f) {
+  const int64_t box = p->n[0] * p->n[1] * p->n[2];
+  int64_t room = BYTES_PER_VOXEL * box > MAX_BYTES ? BYTES_PER_VOXEL * box : MAX_BYTES;
+  int64_t plane = N_FIELDS * p->n[1] * p->n[2] * (int64_t)sizeof(fftw_complex) +
+                  (f->half[1] + 1) * (f->half[2] + 1) * (int64_t)sizeof(double);
+  int64_t all = f->half[0] + 1, chunks = (all * plane + room - 1) / room;
+  return (all + chunks - 1) / chunks;
+}
 
+static void run_transforms(pairs *p, fourier *f, workspace *work, double (*share)[N_SHARES]) {
+  const int64_t all = f->half[0] + 1, step = planes_at_a_time(p, f);
+  for (f->first = 0; f->first < all; f->first = f->end) {
+    f->end = f->first + step < all ? f->first + step : all;
+#pragma omp parallel
+    run_thread(p, f, &work[omp_get_thread_num()], share);
+  }
   double total = 8.0 * (double)f->half[0] * (double)f->half[1] * (double)f->half[2];
   double sum[N_SHARES] = {0};
-  for (int64_t kx = 0; kx <= f->half[0]; kx++)
+  for (int64_t kx = 0; kx < all; kx++)
     for (int k = 0; k < N_SHARES; k++) // all but the first and last plane stand for -kx, too
-      sum[k] += (kx == 0 || kx == f->half[0] ? 1.0 : 2.0) * share[kx][k];
+      sum[k] += (kx == 0 || kx == all - 1 ? 1.0 : 2.0) * share[kx][k];
   p->weight = sum[SHARE_WEIGHT] / total;
   p->square = sum[SHARE_SQUARE] / total;
   p->product = sum[SHARE_PRODUCT] / total;
 }
 
 static rc_status sum_by_fourier(pairs *p, rc_arena *arena, rc_error *err) {
-  rc_status status = RC_OK;
   fourier f = {0};
   int threads = omp_get_max_threads();
   bool enough = true;
   for (int d = 0; d < 3; d++)
     f.half[d] = half_period(p->n[d]);
-  int64_t nx = f.half[0] + 1;
+  const int64_t planes = planes_at_a_time(p, &f);
   workspace *work = rc_arena_alloc(arena, (size_t)threads, sizeof *work);
-  double(*share)[N_SHARES] = rc_arena_alloc(arena, (size_t)nx, sizeof *share);
-  for (int k = 0; k < N_SPECTRA; k++) {
-    f.spectrum[k] = zeroed(arena, nx * p->n[1] * p->n[2], sizeof(fftw_complex));
+  double(*share)[N_SHARES] = rc_arena_alloc(arena, (size_t)f.half[0] + 1, sizeof *share);
+  for (int k = 0; k < N_FIELDS; k++) {
+    f.spectrum[k] =
+        rc_arena_alloc(arena, (size_t)(planes * p->n[1] * p->n[2]), sizeof(fftw_complex));
     enough = enough && f.spectrum[k] != NULL;
   }
-  f.kernel_step = ((f.half[1] + 1) * (f.half[2] + 1) + 7) / 8 * 8;
-  f.kernel = zeroed(arena, nx, (size_t)f.kernel_step * sizeof(double));
+  f.weight =
+      rc_arena_alloc(arena, (size_t)(planes * (f.half[1] + 1) * (f.half[2] + 1)), sizeof(double));
   for (int t = 0; t < threads && work != NULL; t++)
-    enough = enough && make_workspace(&f, arena, &work[t]);
-  if (!enough || work == NULL || share == NULL || f.kernel == NULL)
+    enough = enough && make_workspace(&f, p->n, arena, &work[t]);
+  if (!enough || work == NULL || share == NULL || f.weight == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for spatial autocorrelation");
-  status = make_plans(&f, p->n, work[0].plane[0], err);
+  rc_status status = make_plans(&f, &work[0], err);
   if (status == RC_OK)
     run_transforms(p, &f, work, share);
   drop_plans(&f);
@@ -320,7 +465,7 @@ static rc_status sum_by_fourier(pairs *p, rc_arena *arena, rc_error *err) {
 }
 
 /// A transform costs about as much as this many pairs for each voxel of the padded box.
-#define PAIRS_PER_PADDED_VOXEL 40.0
+#define PAIRS_PER_PADDED_VOXEL 8.0
 
 static bool direct_is_faster(const pairs *p) {
   double padded = 8.0;

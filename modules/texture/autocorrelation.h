@@ -23,8 +23,8 @@ typedef enum rc_pair_method {
 
 /// `box`, at most RC_MESH_MAX_EXTENT long, holds every voxel of `mask` ([z][y][x], size voxels; at
 /// least one is set), `mean` is the mean of `intensity` over them. A constant intensity gives NaN
-/// for both. RC_PAIRS_FOURIER takes about 40 bytes of `arena` a voxel of the box, plus two padded
-/// planes a thread.
+/// for both. RC_PAIRS_FOURIER takes 64 MB of `arena` or, if that is more, 32 bytes a voxel of the
+/// box; and four padded planes a thread.
 rc_status rc_autocorrelation(const double *intensity, const uint8_t *mask, const int64_t size[3],
                              const rc_box *box, const double spacing_mm[3], double mean,
                              rc_pair_method method, rc_arena *arena, double *moran_i,

@@ -59,6 +59,36 @@ static void arena_limits_and_rewinds(void **state) {
   rc_arena_destroy(NULL);
 }
 
+/// Whatever was written before, of whatever size and in whatever block.
+static void arena_memory_is_zero(void **state) {
+  (void)state;
+  static const size_t sizes[] = {100,     70000,   5 << 20,   9 << 20,
+                                 1 << 20, 6 << 20, 300 << 20, 3 << 20};
+  rc_arena *arena = rc_arena_create(0);
+  assert_non_null(arena);
+  for (int round = 0; round < 3; round++) {
+    const rc_arena_mark mark = rc_arena_get_mark(arena);
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+      const size_t n = sizes[k] + (size_t)round * 1000;
+      unsigned char *bytes = rc_arena_alloc(arena, n, 1), any = 0;
+      assert_non_null(bytes);
+      assert_int_equal((uintptr_t)bytes % 64, 0);
+      for (size_t i = 0; i < n; i++)
+        any |= bytes[i];
+      assert_int_equal(any, 0);
+      memset(bytes, 0xa5, n);
+      if (k % 3 == 2) { // part of a block is given back
+        const rc_arena_mark inner = rc_arena_get_mark(arena);
+        memset(rc_arena_alloc(arena, n / 2, 1), 0x5a, n / 2);
+        rc_arena_rewind(arena, inner);
+      }
+    }
+    rc_arena_rewind(arena, mark);
+    assert_int_equal(rc_arena_used(arena), 0);
+  }
+  rc_arena_destroy(arena);
+}
+
 static void sha256_known_answer(void **state) {
   (void)state;
   char text[RC_DIGEST_TEXT];
@@ -173,6 +203,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(errors_keep_the_cause),
                                      cmocka_unit_test(truncation_keeps_utf8_whole),
                                      cmocka_unit_test(arena_limits_and_rewinds),
+                                     cmocka_unit_test(arena_memory_is_zero),
                                      cmocka_unit_test(sha256_known_answer),
                                      cmocka_unit_test(philox_known_answer),
                                      cmocka_unit_test(rng_moments),
