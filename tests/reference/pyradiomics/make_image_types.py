@@ -18,7 +18,7 @@ import SimpleITK as sitk
 from radiomics import imageoperations
 
 from check_image_types import read_responses
-from image_types import IMAGES, USES, file_of, step_of
+from image_types import IMAGES, USES, file_of, pairs, step_of
 
 # A response that is zero but for rounding has no range; this part of the image's counts then.
 FLOOR = 1e-6
@@ -61,19 +61,19 @@ def main():
     logging.disable(logging.CRITICAL)
     if len(sys.argv) < 4:
         print("use,image,response,range,voxels")
-    for use, (kind, settings, words) in USES.items():
-        for image in IMAGES:
-            crop, mask = crop_of(image, data, scratch)
-            voxels = sitk.GetArrayFromImage(crop).astype(numpy.float64)
-            expected = responses(kind, settings, crop, mask)
-            if len(sys.argv) > 3:
-                ours = read_responses(sys.argv[3], image, words, data, scratch, 1)
-                compare(use, image, expected, ours, voxels)
-                continue
-            for name, values in expected:
-                spread = max(numpy.ptp(values), FLOOR * numpy.ptp(voxels))
-                print(f"{use},{image},{name},{float(spread)!r},"
-                      + " ".join(repr(float(v)) for v in values[::step_of(image)]))
+    for use, image in pairs():
+        kind, settings, words = USES[use]
+        crop, mask = crop_of(image, data, scratch)
+        voxels = sitk.GetArrayFromImage(crop).astype(numpy.float64)
+        expected = responses(kind, settings, crop, mask)
+        if len(sys.argv) > 3:
+            ours = read_responses(sys.argv[3], image, words, data, scratch, 1)
+            compare(use, image, expected, ours, voxels)
+            continue
+        for name, values in expected:
+            spread = max(numpy.ptp(values), FLOOR * numpy.ptp(voxels))
+            print(f"{use},{image},{name},{float(spread)!r},"
+                  + " ".join(repr(float(v)) for v in values[::step_of(image)]))
 
 
 if __name__ == "__main__":
