@@ -47,7 +47,8 @@ static double resampled_voxels(const rc_geometry *g, const rc_reals *spacing) {
   for (int d = 0; d < 3; d++) {
     double wanted = spacing->n == 1       ? spacing->value[0]
                     : d < (int)spacing->n ? spacing->value[d]
-                                          : g->spacing_mm[d];
+                                          : 0;
+    wanted = wanted > 0 ? wanted : g->spacing_mm[d];
     n *= ceil((double)g->size[d] * g->spacing_mm[d] / wanted);
   }
   return n;
@@ -100,9 +101,8 @@ static bool has_filters(const rc_image_entry *entry) {
 /// grid.
 static void estimate(const rc_image_entry *entry, rc_task *task) {
   double voxels = (double)rc_geometry_voxels(&task->info.geometry);
-  double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry,
-                                                      &entry->processing.interpolation.spacing_mm)
-                                   : 0;
+  const rc_reals spacing = rc_processing_spacing(&entry->processing);
+  double final_voxels = voxels > 0 ? resampled_voxels(&task->info.geometry, &spacing) : 0;
   final_voxels = fmin(final_voxels, MOST_VOXELS);
   task->cost = 1 + voxels +
                final_voxels * ((double)count_responses(entry) +

@@ -114,8 +114,10 @@ static rc_status run_filter(walk *w, const rc_surroundings_wish *near,
   if (status == RC_OK)
     status = support.whole ? surround(w, whole, &w->whole, err) : surround(w, near, &w->near, err);
   if (status == RC_OK) {
-    rc_filter_image part = {
-        .grid = w->around->grid, .value = w->around->value, .wanted = w->around->wanted};
+    rc_filter_image part = {.grid = w->around->grid,
+                            .value = w->around->value,
+                            .wanted = w->around->wanted,
+                            .type = w->around->type};
     status = t->filter->apply(t->settings, &part, w->arena, take, w, err);
   }
   return status == RC_OK ? RC_OK : rc_error_context(err, "%s", t->filter->key);

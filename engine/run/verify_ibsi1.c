@@ -34,11 +34,11 @@ typedef struct configuration {
 } configuration;
 
 #define FIXED_SIZE(width)                                                                          \
-  { RC_DISCRETISE_FIXED_BIN_SIZE, width, 0, NAN }
+  { RC_DISCRETISE_FIXED_BIN_SIZE, width, 0, NAN, RC_PROFILE_IBSI }
 #define FIXED_NUMBER(bins)                                                                         \
-  { RC_DISCRETISE_FIXED_BIN_NUMBER, NAN, bins, NAN }
+  { RC_DISCRETISE_FIXED_BIN_NUMBER, NAN, bins, NAN, RC_PROFILE_IBSI }
 #define AS_IS                                                                                      \
-  { RC_DISCRETISE_NONE, NAN, 0, NAN }
+  { RC_DISCRETISE_NONE, NAN, 0, NAN, RC_PROFILE_IBSI }
 
 static const configuration phantom = {
     "digital phantom",

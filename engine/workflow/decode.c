@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workflow/decode.h"
 
+#include "workflow/schema.h"
+
 #include <string.h>
 
 #define MAX_ITEMS 10000
@@ -56,6 +58,13 @@ void rc_decode_unknown_key(rc_decoder *d, const rc_node *node, const char *where
     known[n++] = table->param[i].key;
   for (int64_t i = 0; i < n_more; i++)
     known[n++] = more[i];
+  const char *profile =
+      rc_profile_with_key((rc_profile)d->workflow->profile, where, table, more, node->key);
+  if (profile != NULL) {
+    rc_report_add(&d->report, node, true, "unknown key '%s' in %s; it belongs to profile '%s'",
+                  node->key, where, profile);
+    return;
+  }
   const char *near = rc_nearest(node->key, known, n);
   if (near != NULL) {
     rc_report_add(&d->report, node, true, "unknown key '%s' in %s; did you mean '%s'?", node->key,

@@ -51,36 +51,67 @@ static void report_check(rc_decoder *d, const rc_node *entry, const char *sectio
   rc_error_clear(err);
 }
 
-static void check_processing(rc_decoder *d, const rc_node *entry, const rc_processing_settings *p) {
-  const char *levels = rc_discretisation_params.name, *ivh = rc_ivh_params.name;
-  rc_error err = RC_ERROR_INIT;
-  report_check(d, entry, rc_interpolation_params.name,
-               rc_interpolation_check(&p->interpolation, &err), &err);
-  report_check(d, entry, rc_resegmentation_params.name,
-               rc_resegmentation_check(&p->resegmentation, &err), &err);
-  report_check(d, entry, levels, rc_discretisation_check(&p->discretisation, levels, &err), &err);
-  report_check(d, entry, ivh, rc_discretisation_check(&p->ivh, ivh, &err), &err);
+/// The discretisation of an entry or a transform, by the profile's table.
+static void decode_discretisation(rc_decoder *d, const rc_node *map,
+                                  rc_discretisation_settings *out) {
+  const rc_profile profile = (rc_profile)d->workflow->profile;
+  const rc_param_table *table = profile == RC_PROFILE_PYRADIOMICS
+                                    ? &rc_pyradiomics_discretisation_params
+                                    : &rc_discretisation_params;
+  rc_decode_table(d, map, table->name, table, NULL, out);
+  out->edges = profile;
 }
 
-static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *entry) {
-  static const char *const sections[] = {"interpolation", "resegmentation", "discretisation",
-                                         "ivh",           "features",       "transforms",
-                                         "maps",          "habitats",       NULL};
-  rc_processing_settings *p = &entry->processing;
-  rc_decode_name(d, node, true, node->key);
-  p->profile = (rc_profile)d->workflow->profile;
-  entry->name = node->key;
-  rc_decode_table(d, node, node->key, &rc_image_params, sections, entry);
-  if (entry->modality == NULL)
-    entry->modality = entry->name;
+static void decode_ibsi(rc_decoder *d, const rc_node *node, rc_processing_settings *p) {
+  const char *levels = rc_discretisation_params.name, *ivh = rc_ivh_params.name;
+  rc_error err = RC_ERROR_INIT;
   rc_decode_table(d, rc_node_find(node, "interpolation"), "interpolation", &rc_interpolation_params,
                   NULL, &p->interpolation);
   rc_decode_table(d, rc_node_find(node, "resegmentation"), "resegmentation",
                   &rc_resegmentation_params, NULL, &p->resegmentation);
-  rc_decode_table(d, rc_node_find(node, "discretisation"), "discretisation",
-                  &rc_discretisation_params, NULL, &p->discretisation);
+  decode_discretisation(d, rc_node_find(node, "discretisation"), &p->discretisation);
   rc_decode_table(d, rc_node_find(node, "ivh"), "ivh", &rc_ivh_params, NULL, &p->ivh);
-  check_processing(d, node, p);
+  report_check(d, node, rc_interpolation_params.name,
+               rc_interpolation_check(&p->interpolation, &err), &err);
+  report_check(d, node, rc_resegmentation_params.name,
+               rc_resegmentation_check(&p->resegmentation, &err), &err);
+  report_check(d, node, levels, rc_discretisation_check(&p->discretisation, levels, &err), &err);
+  report_check(d, node, ivh, rc_discretisation_check(&p->ivh, ivh, &err), &err);
+}
+
+static void decode_pyradiomics(rc_decoder *d, const rc_node *node, rc_processing_settings *p) {
+  rc_pyradiomics_settings *s = &p->pyradiomics;
+  rc_error err = RC_ERROR_INIT;
+  rc_decode_table(d, rc_node_find(node, "mask"), "mask", &rc_pyradiomics_mask_params, NULL,
+                  &s->mask);
+  s->normalise.enabled = rc_node_find(node, "normalise") != NULL;
+  rc_decode_table(d, rc_node_find(node, "normalise"), "normalise", &rc_pyradiomics_normalise_params,
+                  NULL, &s->normalise);
+  rc_decode_table(d, rc_node_find(node, "interpolation"), "interpolation",
+                  &rc_pyradiomics_interpolation_params, NULL, &s->interpolation);
+  rc_decode_table(d, rc_node_find(node, "resegmentation"), "resegmentation",
+                  &rc_pyradiomics_resegmentation_params, NULL, &s->resegmentation);
+  decode_discretisation(d, rc_node_find(node, "discretisation"), &p->discretisation);
+  report_check(d, node, "interpolation",
+               rc_pyradiomics_interpolation_check(&s->interpolation, &err), &err);
+  report_check(d, node, "resegmentation",
+               rc_pyradiomics_resegmentation_check(&s->resegmentation, &err), &err);
+}
+
+static void decode_image(rc_decoder *d, const rc_node *node, rc_image_entry *entry) {
+  rc_processing_settings *p = &entry->processing;
+  const rc_profile profile = (rc_profile)d->workflow->profile;
+  rc_decode_name(d, node, true, node->key);
+  p->profile = profile;
+  entry->name = node->key;
+  rc_decode_table(d, node, node->key, rc_image_params_of(profile), rc_image_sections_of(profile),
+                  entry);
+  if (entry->modality == NULL)
+    entry->modality = entry->name;
+  if (profile == RC_PROFILE_PYRADIOMICS)
+    decode_pyradiomics(d, node, p);
+  else
+    decode_ibsi(d, node, p);
 }
 
 // ---- transforms --------------------------------------------------------------------------------
@@ -122,7 +153,7 @@ static const rc_param_table no_params = {.name = "filter", .help = ""};
 
 /// The filter's own parameters, which stand beside the keys of any transform.
 static void decode_filter(rc_decoder *d, const rc_node *map, rc_transform *t) {
-  static const char *const beside[] = {"filter", "name", "discretisation", "ivh", "features", NULL};
+  const char *const *beside = rc_transform_sections_of((rc_profile)d->workflow->profile);
   const rc_param_table *params = t->filter == NULL ? NULL : t->filter->params;
   rc_error err = RC_ERROR_INIT;
   params = params == NULL ? &no_params : params;
@@ -139,32 +170,33 @@ static void decode_filter(rc_decoder *d, const rc_node *map, rc_transform *t) {
       t->filter == NULL || d->report.n > before ? 1 : rc_filter_count(t->filter, t->settings);
 }
 
-/// Levels of the original are the entry's; those of responses have their own defaults.
+/// Levels of the original are the entry's; those of responses have their own defaults, or the
+/// entry's where the profile has one binning for all.
 static void decode_levels(rc_decoder *d, const rc_node *map, const rc_image_entry *entry,
                           rc_transform *t) {
-  static const struct {
-    const rc_param_table *table;
-    size_t at, in_entry;
-  } step[] = {{&rc_discretisation_params, offsetof(rc_transform, discretisation),
-               offsetof(rc_processing_settings, discretisation)},
-              {&rc_ivh_params, offsetof(rc_transform, ivh), offsetof(rc_processing_settings, ivh)}};
-  for (int i = 0; i < 2; i++) {
-    rc_discretisation_settings *out = (void *)((char *)t + step[i].at);
-    const rc_node *own = rc_node_find(map, step[i].table->name);
-    rc_error err = RC_ERROR_INIT;
-    if (t->filter == NULL) {
-      memcpy(out, (const char *)&entry->processing + step[i].in_entry, sizeof *out);
-      if (own != NULL)
-        rc_report_add(&d->report, own, true, "%s: that of the original is set in its entry",
-                      step[i].table->name);
-      continue;
-    }
-    rc_decode_table(d, own, step[i].table->name, step[i].table, NULL, out);
-    if (own == NULL && d->workflow->profile == RC_PROFILE_PYRADIOMICS) // one binning for all
-      memcpy(out, (const char *)&entry->processing + step[i].in_entry, sizeof *out);
-    if (rc_discretisation_check(out, step[i].table->name, &err) != RC_OK)
-      rc_report_add(&d->report, own, false, "%s", err.message);
+  const bool one_for_all = d->workflow->profile == RC_PROFILE_PYRADIOMICS;
+  const char *levels = rc_discretisation_params.name, *ivh = rc_ivh_params.name;
+  const rc_node *own_levels = rc_node_find(map, levels), *own_ivh = rc_node_find(map, ivh);
+  rc_error err = RC_ERROR_INIT;
+  t->discretisation = entry->processing.discretisation;
+  t->ivh = entry->processing.ivh;
+  if (t->filter == NULL) {
+    for (int i = 0; i < 2; i++)
+      if ((i == 0 ? own_levels : own_ivh) != NULL)
+        rc_report_add(&d->report, i == 0 ? own_levels : own_ivh, true,
+                      "%s: that of the original is set in its entry", i == 0 ? levels : ivh);
+    return;
   }
+  if (own_levels != NULL || !one_for_all)
+    decode_discretisation(d, own_levels, &t->discretisation);
+  if (rc_discretisation_check(&t->discretisation, levels, &err) != RC_OK)
+    rc_report_add(&d->report, own_levels, false, "%s", err.message);
+  if (one_for_all)
+    return;
+  rc_error_clear(&err);
+  rc_decode_table(d, own_ivh, ivh, &rc_ivh_params, NULL, &t->ivh);
+  if (rc_discretisation_check(&t->ivh, ivh, &err) != RC_OK)
+    rc_report_add(&d->report, own_ivh, false, "%s", err.message);
 }
 
 static void decode_transform_features(rc_decoder *d, const rc_node *map,

@@ -64,11 +64,12 @@ rc_status rc_workflow_print_schema(FILE *file, rc_error *err) {
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
   print_table(file, "the top of the file", &rc_workflow_params);
   print_table(file, "cohort", &rc_cohort_params);
-  print_table(file, "images: NAME", &rc_image_params);
-  print_table(file, "images: NAME: interpolation", &rc_interpolation_params);
-  print_table(file, "images: NAME: resegmentation", &rc_resegmentation_params);
-  print_table(file, "images: NAME: discretisation", &rc_discretisation_params);
-  print_table(file, "images: NAME: ivh", &rc_ivh_params);
+  print_table(file, "images: NAME", rc_image_params_of(RC_PROFILE_IBSI));
+  for (const rc_profile_section *s = rc_processing_sections; s->table != NULL; s++) {
+    char what[96];
+    snprintf(what, sizeof what, "images: NAME: %s", s->table->name);
+    print_of_profile(file, what, s->profile, s->table);
+  }
   print_table(file, "images: NAME: transforms", &rc_transform_params);
   print_filters(file);
   print_table(file, "images: NAME: maps", &rc_map_params);

@@ -56,11 +56,94 @@ static const rc_param image[] = {
     TEXT(rc_image_entry, modality, "modality", "none",
          "Which images this entry takes (CT, PET, MR ...); default: the entry's name."),
     FLAG(rc_image_entry, processing.whole_image_facts, "whole_image_facts", "false",
-         "Also process the image outside the ROI, for the diagnostic features of the whole image."),
+         "Also process the image outside the ROI, for the diagnostic features of the whole image; "
+         "not "
+         "in profile pyradiomics."),
 };
-const rc_param_table rc_image_params = {
-    "images", "How images of a modality are processed; each entry becomes /mod/<name>.", image,
-    COUNT(image), sizeof(rc_image_entry)};
+static const char *const image_help =
+    "How images of a modality are processed; each entry becomes /mod/<name>.";
+
+// Only IBSI's families tell of the whole image.
+static const rc_param_table image_params[] = {
+    [RC_PROFILE_IBSI] = {"images", image_help, image, COUNT(image), sizeof(rc_image_entry)},
+    [RC_PROFILE_PYRADIOMICS] = {"images", image_help, image, 1, sizeof(rc_image_entry)}};
+
+static const char *const image_sections[][10] = {
+    [RC_PROFILE_IBSI] = {"interpolation", "resegmentation", "discretisation", "ivh", "features",
+                         "transforms", "maps", "habitats", NULL},
+    [RC_PROFILE_PYRADIOMICS] = {"mask", "normalise", "interpolation", "resegmentation",
+                                "discretisation", "features", "transforms", "maps", "habitats",
+                                NULL}};
+
+static const char *const transform_sections[][6] = {
+    [RC_PROFILE_IBSI] = {"filter", "name", "discretisation", "ivh", "features", NULL},
+    [RC_PROFILE_PYRADIOMICS] = {"filter", "name", "discretisation", "features", NULL}};
+
+const rc_param_table *rc_image_params_of(rc_profile profile) {
+  return &image_params[profile];
+}
+
+const char *const *rc_image_sections_of(rc_profile profile) {
+  return image_sections[profile];
+}
+
+const char *const *rc_transform_sections_of(rc_profile profile) {
+  return transform_sections[profile];
+}
+
+const rc_profile_section rc_processing_sections[] = {
+    {RC_PROFILE_IBSI, &rc_interpolation_params},
+    {RC_PROFILE_IBSI, &rc_resegmentation_params},
+    {RC_PROFILE_IBSI, &rc_discretisation_params},
+    {RC_PROFILE_IBSI, &rc_ivh_params},
+    {RC_PROFILE_PYRADIOMICS, &rc_pyradiomics_mask_params},
+    {RC_PROFILE_PYRADIOMICS, &rc_pyradiomics_normalise_params},
+    {RC_PROFILE_PYRADIOMICS, &rc_pyradiomics_interpolation_params},
+    {RC_PROFILE_PYRADIOMICS, &rc_pyradiomics_resegmentation_params},
+    {RC_PROFILE_PYRADIOMICS, &rc_pyradiomics_discretisation_params},
+    {RC_PROFILE_IBSI, NULL}};
+
+static bool is_among(const char *const *names, const char *key) {
+  bool found = false;
+  for (; *names != NULL && !found; names++)
+    found = strcmp(*names, key) == 0;
+  return found;
+}
+
+/// Has a table of that name the key in `profile`?
+static bool has_key(rc_profile profile, const char *table, const char *key) {
+  bool found = false;
+  for (const rc_profile_section *s = rc_processing_sections; s->table != NULL; s++)
+    found = found || (s->profile == profile && strcmp(s->table->name, table) == 0 &&
+                      rc_param_find(s->table, key) != NULL);
+  for (int64_t i = 0; i < rc_n_families; i++)
+    found = found || (rc_families[i]->profile == profile && rc_families[i]->params != NULL &&
+                      strcmp(rc_families[i]->key, table) == 0 &&
+                      rc_param_find(rc_families[i]->params, key) != NULL);
+  for (int64_t i = 0; rc_filters[i] != NULL; i++)
+    found = found || (rc_filters[i]->profile == profile && rc_filters[i]->params != NULL &&
+                      strcmp(rc_filters[i]->key, table) == 0 &&
+                      rc_param_find(rc_filters[i]->params, key) != NULL);
+  return found;
+}
+
+const char *rc_profile_with_key(rc_profile profile, const char *where, const rc_param_table *table,
+                                const char *const *more, const char *key) {
+  for (int p = 0; rc_profile_names[p] != NULL; p++) {
+    const rc_profile other = (rc_profile)p;
+    if (other == profile)
+      continue;
+    if (has_key(other, where, key) ||
+        (table == rc_image_params_of(profile) &&
+         (rc_param_find(rc_image_params_of(other), key) != NULL ||
+          is_among(rc_image_sections_of(other), key))) ||
+        (more == rc_transform_sections_of(profile) &&
+         is_among(rc_transform_sections_of(other), key)) ||
+        (strcmp(where, "features") == 0 && rc_family_find(other, key) != NULL))
+      return rc_profile_names[p];
+  }
+  return NULL;
+}
 
 static const rc_param transform[] = {
     TEXT(rc_transform_choice, filter, "filter", NULL,

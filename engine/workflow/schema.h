@@ -10,12 +10,29 @@
 
 extern const rc_param_table rc_workflow_params; ///< what stands at the top, beside the sections
 extern const rc_param_table rc_cohort_params;
-extern const rc_param_table rc_image_params; ///< of an entry of `images:`, besides its subsections
 extern const rc_param_table rc_transform_params; ///< of an entry of `transforms:`, any filter's
 extern const rc_param_table rc_map_params;
 extern const rc_param_table rc_habitats_params;
 extern const rc_param_table rc_output_params;
 extern const rc_param_table rc_run_params;
+
+/// Parameters of an entry of `images:`, and its subsections; NULL-terminated.
+const rc_param_table *rc_image_params_of(rc_profile profile);
+const char *const *rc_image_sections_of(rc_profile profile);
+/// What an entry of `transforms:` has beside its filter's parameters; NULL-terminated.
+const char *const *rc_transform_sections_of(rc_profile profile);
+
+/// Subsections of an entry of `images:` that are a table each; ends with table NULL.
+typedef struct rc_profile_section {
+  rc_profile profile;
+  const rc_param_table *table;
+} rc_profile_section;
+extern const rc_profile_section rc_processing_sections[];
+
+/// The name of another profile in which `where` (described as for rc_decode_unknown_key) has the
+/// key; NULL: there is none.
+const char *rc_profile_with_key(rc_profile profile, const char *where, const rc_param_table *table,
+                                const char *const *more, const char *key);
 
 /// What an entry of `transforms:` is read into, besides its filter's settings.
 typedef struct rc_transform_choice {

@@ -48,6 +48,7 @@ typedef struct rc_stage_facts {
 typedef struct rc_roi {
   rc_geometry grid;
   rc_box box; ///< of the arrays, on the grid of the whole processed image; may reach outside it
+  rc_geometry image_grid; ///< of the whole processed image
   rc_intensity_unit unit;
   const double *intensity;
   const uint8_t *morph; ///< morphological mask

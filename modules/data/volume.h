@@ -29,7 +29,9 @@ extern const char *const rc_voxel_type_names[];
 typedef struct rc_volume {
   rc_geometry geometry;
   rc_intensity_unit unit;
-  double *value; ///< [z][y][x], owned
+  rc_voxel_type type;
+  double type_low, type_high; ///< what RC_VOXEL_INTEGER can hold, of that very integer type
+  double *value;              ///< [z][y][x], owned
 } rc_volume;
 
 typedef struct rc_mask {

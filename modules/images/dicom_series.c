@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define ROWS RC_TAG(0x0028, 0x0010)
+#define BITS_STORED RC_TAG(0x0028, 0x0101)
+#define PIXEL_REPRESENTATION RC_TAG(0x0028, 0x0103)
 #define COLUMNS RC_TAG(0x0028, 0x0011)
 #define PIXEL_SPACING RC_TAG(0x0028, 0x0030)
 #define IMAGE_POSITION RC_TAG(0x0020, 0x0032)
@@ -40,6 +42,7 @@ typedef struct slice {
   double position[3];
   double orientation[6]; ///< along a row, along a column
   double slope, intercept;
+  double stored_low, stored_high; ///< what the pixels can be before they are rescaled
   double thickness;
   double along; ///< position along the normal, for sorting
   rc_intensity_unit unit;
@@ -128,6 +131,13 @@ static rc_status read_scale(const rc_dicom_item *root, slice *s, rc_error *err) 
       rc_dicom_numbers(root, RESCALE_INTERCEPT, &s->intercept, 1) < 0 || !isfinite(s->slope) ||
       !isfinite(s->intercept) || s->slope == 0)
     return need(s->path, "RescaleSlope or RescaleIntercept (0028,1053), (0028,1052)", err);
+  double bits = 0, is_signed = 0;
+  if (rc_dicom_numbers(root, BITS_STORED, &bits, 1) != 1 || !(bits >= 1 && bits <= 32))
+    bits = 16;
+  if (rc_dicom_numbers(root, PIXEL_REPRESENTATION, &is_signed, 1) != 1)
+    is_signed = 0;
+  s->stored_low = is_signed == 0 ? 0 : -exp2(bits - 1);
+  s->stored_high = exp2(is_signed == 0 ? bits : bits - 1) - 1;
   if (rc_dicom_numbers(root, SLICE_THICKNESS, &s->thickness, 1) != 1)
     s->thickness = 0;
   s->unit = unit_of(root, s->modality);
@@ -332,6 +342,30 @@ rc_status rc_image_probe_files(const rc_texts *files, rc_image_info *info, rc_er
   return status;
 }
 
+/// What other readers turn the voxels into: whole numbers stay such when the rescaling is by whole
+/// numbers, in the smallest type that holds what pixels may become; others are doubles.
+static void set_type(const slice *s, int64_t n, rc_volume *out) {
+  static const double most[] = {UINT8_MAX, UINT16_MAX, UINT32_MAX};
+  double low = INFINITY, high = -INFINITY;
+  for (int64_t i = 0; i < n; i++) {
+    double a = s[i].stored_low * s[i].slope + s[i].intercept;
+    double b = s[i].stored_high * s[i].slope + s[i].intercept;
+    if (s[i].slope != rint(s[i].slope) || s[i].intercept != rint(s[i].intercept))
+      return;
+    low = fmin(low, fmin(a, b));
+    high = fmax(high, fmax(a, b));
+  }
+  for (size_t i = 0; i < sizeof most / sizeof most[0]; i++) {
+    double from = low < 0 ? -(most[i] + 1) / 2 : 0, to = from + most[i];
+    if (low < from || high > to)
+      continue;
+    out->type = RC_VOXEL_INTEGER;
+    out->type_low = from;
+    out->type_high = to;
+    return;
+  }
+}
+
 /// Decodes one slice and copies the box's part of it, rescaled.
 static rc_status decode_slice(const slice *s, const rc_geometry *full, const rc_box *box,
                               double *pixels, double *out, rc_error *err) {
@@ -369,6 +403,7 @@ rc_status rc_image_read_files(const rc_texts *files, const rc_box *box,
   if (status != RC_OK)
     goto done;
   out->unit = facts.unit;
+  set_type(s, facts.geometry.size[2], out);
   pixels = malloc((size_t)(facts.geometry.size[0] * facts.geometry.size[1]) * sizeof *pixels);
   if (pixels == NULL) {
     status = rc_fail(err, RC_ERR_MEMORY, "out of memory");

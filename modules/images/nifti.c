@@ -247,11 +247,34 @@ static void copy_row(const void *data, int datatype, int64_t at, int64_t n, doub
   }
 }
 
+static bool is_scaled(const nifti_image *nim) {
+  const double slope = nim->scl_slope, intercept = nim->scl_inter;
+  return slope != 0 && isfinite(slope) && isfinite(intercept) && !(slope == 1 && intercept == 0);
+}
+
+/// What other readers turn the voxels into: rescaled integers become single precision.
+static void set_type(const nifti_image *nim, rc_volume *out) {
+  static const struct {
+    int datatype;
+    double low, high;
+  } integer[] = {{DT_UINT8, 0, UINT8_MAX},         {DT_INT8, INT8_MIN, INT8_MAX},
+                 {DT_INT16, INT16_MIN, INT16_MAX}, {DT_UINT16, 0, UINT16_MAX},
+                 {DT_INT32, INT32_MIN, INT32_MAX}, {DT_UINT32, 0, UINT32_MAX},
+                 {DT_INT64, -0x1p63, 0x1p63},      {DT_UINT64, 0, 0x1p64}};
+  out->type = nim->datatype == DT_FLOAT32 || is_scaled(nim) ? RC_VOXEL_SINGLE : RC_VOXEL_INTEGER;
+  if (nim->datatype == DT_FLOAT64)
+    out->type = RC_VOXEL_DOUBLE;
+  for (size_t i = 0; i < sizeof integer / sizeof integer[0]; i++)
+    if (integer[i].datatype == nim->datatype) {
+      out->type_low = integer[i].low;
+      out->type_high = integer[i].high;
+    }
+}
+
 /// The part of one slice that lies in the box, rescaled.
 static void copy_slice(const nifti_image *nim, const void *slice, const rc_box *box, double *row) {
   const double slope = nim->scl_slope, intercept = nim->scl_inter;
-  const bool scaled =
-      slope != 0 && isfinite(slope) && isfinite(intercept) && !(slope == 1 && intercept == 0);
+  const bool scaled = is_scaled(nim);
   const int64_t n = box->high[0] - box->low[0];
   for (int64_t y = box->low[1]; y < box->high[1]; y++, row += n) {
     copy_row(slice, nim->datatype, box->low[0] + nim->nx * y, n, row);
@@ -347,6 +370,7 @@ rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limi
   if (status != RC_OK)
     goto done;
   out->unit = info->unit;
+  set_type(nim, out);
   status = read_voxels(nim, &part, out->value, err);
 done:
   if (status != RC_OK)

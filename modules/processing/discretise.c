@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processing/discretise.h"
 
+#include "processing/pyradiomics.h"
+
 #include <math.h>
 
 rc_intensity_summary rc_intensity_summarise(const double *intensity, const uint8_t *mask,
@@ -98,6 +100,9 @@ static rc_levels describe_levels(const rc_discretisation_settings *settings, con
 rc_status rc_discretise(const rc_discretisation_settings *settings, const rc_reals *range,
                         const double *intensity, const uint8_t *mask, int64_t n, rc_arena *arena,
                         rc_levels *out, rc_error *err) {
+  if (settings->edges == RC_PROFILE_PYRADIOMICS) // values of responses are doubles
+    return rc_pyradiomics_discretise(settings, RC_VOXEL_DOUBLE, intensity, mask, n, arena, out,
+                                     err);
   rc_intensity_summary roi = rc_intensity_summarise(intensity, mask, n);
   rc_levels levels = describe_levels(settings, range, &roi);
   if (settings->method == RC_DISCRETISE_NONE && !are_levels(intensity, mask, n)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processing/processing.h"
+#include "processing/pyradiomics.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -101,6 +101,12 @@ rc_status rc_processing_defaults(rc_arena *arena, rc_processing_settings *out, r
   return status;
 }
 
+rc_reals rc_processing_spacing(const rc_processing_settings *settings) {
+  return settings->profile == RC_PROFILE_PYRADIOMICS
+             ? settings->pyradiomics.interpolation.spacing_mm
+             : settings->interpolation.spacing_mm;
+}
+
 rc_status rc_interpolation_check(const rc_interpolation_settings *s, rc_error *err) {
   if (s->spacing_mm.n < 0 || s->spacing_mm.n > 3)
     return rc_fail(err, RC_ERR_WORKFLOW, "interpolation.spacing: give one to three numbers");
@@ -133,6 +139,11 @@ rc_status rc_resegmentation_check(const rc_resegmentation_settings *s, rc_error 
 
 rc_status rc_discretisation_check(const rc_discretisation_settings *s, const char *step,
                                   rc_error *err) {
+  if (s->edges == RC_PROFILE_PYRADIOMICS)
+    return s->n_bins > 0 || s->bin_width > 0
+               ? RC_OK
+               : rc_fail(err, RC_ERR_WORKFLOW, "%s.bin_width: %g is not above 0", step,
+                         s->bin_width);
   if (s->method < RC_DISCRETISE_NONE || s->method > RC_DISCRETISE_FIXED_BIN_NUMBER)
     return rc_fail(err, RC_ERR_WORKFLOW, "%s.method: no such method", step);
   if (s->method == RC_DISCRETISE_FIXED_BIN_SIZE && !(s->bin_width > 0))
@@ -145,6 +156,12 @@ rc_status rc_discretisation_check(const rc_discretisation_settings *s, const cha
 }
 
 rc_status rc_processing_check(const rc_processing_settings *settings, rc_error *err) {
+  if (settings->profile == RC_PROFILE_PYRADIOMICS) {
+    rc_status status = rc_pyradiomics_check(&settings->pyradiomics, err);
+    return status == RC_OK ? rc_discretisation_check(&settings->discretisation,
+                                                     rc_discretisation_params.name, err)
+                           : status;
+  }
   rc_status status = rc_interpolation_check(&settings->interpolation, err);
   if (status == RC_OK)
     status = rc_resegmentation_check(&settings->resegmentation, err);
@@ -171,14 +188,17 @@ __attribute__((format(printf, 2, 3))) static void add(line *out, const char *for
 
 static void describe_levels(line *out, const char *prefix, const rc_discretisation_settings *s,
                             const rc_reals *range) {
-  if (s->method == RC_DISCRETISE_NONE)
+  const bool multiples = s->edges == RC_PROFILE_PYRADIOMICS;
+  if (s->method == RC_DISCRETISE_NONE && !multiples)
     return;
-  if (s->method == RC_DISCRETISE_FIXED_BIN_NUMBER) {
+  if (multiples ? s->n_bins > 0 : s->method == RC_DISCRETISE_FIXED_BIN_NUMBER) {
     add(out, "; %sFBN %lld", prefix, (long long)s->n_bins);
     return;
   }
   add(out, "; %sFBS %.12g from ", prefix, s->bin_width);
-  if (!isnan(s->lowest))
+  if (multiples)
+    add(out, "a multiple");
+  else if (!isnan(s->lowest))
     add(out, "%.12g", s->lowest);
   else if (range->n > 0)
     add(out, "%.12g", range->value[0]);
@@ -195,6 +215,11 @@ void rc_processing_describe(const rc_processing_settings *settings, bool of_resp
     return;
   line text = {out, capacity};
   out[0] = '\0';
+  if (settings->profile == RC_PROFILE_PYRADIOMICS) {
+    rc_pyradiomics_describe(&settings->pyradiomics, out, capacity);
+    describe_levels(&text, "", &settings->discretisation, &no_range);
+    return;
+  }
   if (spacing->n == 0) {
     add(&text, "original grid");
   } else {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "processing/box.h"
 #include "processing/discretise.h"
 #include "processing/processing.h"
+#include "processing/pyradiomics.h"
 #include "processing/resample.h"
 
 #include <math.h>
@@ -24,34 +26,6 @@ typedef struct chain {
   rc_geometry grid;   ///< the whole new grid
   rc_box box;         ///< of the ROI's arrays, on the new grid; may reach outside it
 } chain;
-
-static int64_t extent(const rc_box *box, int axis) {
-  return box->high[axis] - box->low[axis];
-}
-
-static int64_t voxels_of(const rc_box *box) {
-  return extent(box, 0) * extent(box, 1) * extent(box, 2);
-}
-
-static rc_box whole(const rc_geometry *grid) {
-  rc_box box = {{0, 0, 0}, {grid->size[0], grid->size[1], grid->size[2]}};
-  return box;
-}
-
-static rc_box intersect(const rc_box *a, const rc_box *b) {
-  rc_box out;
-  for (int d = 0; d < 3; d++) {
-    out.low[d] = a->low[d] > b->low[d] ? a->low[d] : b->low[d];
-    out.high[d] = a->high[d] < b->high[d] ? a->high[d] : b->high[d];
-  }
-  return out;
-}
-
-/// Index of the first voxel of line (y, z) of box `inner` in an array that holds box `outer`.
-static int64_t line_start(const rc_box *outer, const rc_box *inner, int64_t y, int64_t z) {
-  return ((z - outer->low[2]) * extent(outer, 1) + (y - outer->low[1])) * extent(outer, 0) +
-         (inner->low[0] - outer->low[0]);
-}
 
 static rc_status too_large(const rc_geometry *grid, int64_t max_voxels, rc_error *err) {
   return rc_fail(err, RC_ERR_LIMIT,
@@ -133,27 +107,6 @@ static rc_status sample_mask(const chain *c, const rc_box *box, const rc_box *ou
 done:
   rc_arena_rewind(c->arena, mark);
   return status;
-}
-
-/// Smallest box around the voxels of a mask that holds box `frame`; empty (low == high) if none.
-static rc_box bounds(const uint8_t *mask, const rc_box *frame) {
-  rc_box out = {{INT64_MAX, INT64_MAX, INT64_MAX}, {INT64_MIN, INT64_MIN, INT64_MIN}};
-  bool any = false;
-  for (int64_t z = frame->low[2]; z < frame->high[2]; z++)
-    for (int64_t y = frame->low[1]; y < frame->high[1]; y++)
-      for (int64_t x = frame->low[0]; x < frame->high[0]; x++) {
-        if (!*mask++)
-          continue;
-        const int64_t at[3] = {x, y, z};
-        any = true;
-        for (int d = 0; d < 3; d++) {
-          out.low[d] = at[d] < out.low[d] ? at[d] : out.low[d];
-          out.high[d] = at[d] >= out.high[d] ? at[d] + 1 : out.high[d];
-        }
-      }
-  if (!any)
-    memset(&out, 0, sizeof out);
-  return out;
 }
 
 /// Finds the mask on the new grid and the ROI's box: the mask's and the margin that roi.h promises.
@@ -373,6 +326,7 @@ static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
 
   roi->grid = rc_geometry_crop(&c->grid, &c->box);
   roi->box = c->box;
+  roi->image_grid = c->grid;
   roi->unit = c->image->unit;
   roi->intensity = intensity;
   roi->morph = morph;
@@ -410,6 +364,8 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
   c.old_box = rc_mask_bounds(mask);
   if (voxels_of(&c.old_box) == 0)
     return rc_fail(err, RC_ERR_EMPTY, "the mask is empty");
+  if (settings->profile == RC_PROFILE_PYRADIOMICS)
+    return rc_pyradiomics_prepare(image, mask, settings, max_voxels, arena, out, err);
   status = make_grid(&c, max_voxels, err);
   if (status == RC_OK)
     status = make_box(&c, max_voxels, err);
@@ -424,31 +380,11 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
 
 // --- responses of filters ----------------------------------------------------------------------
 
-/// `wanted` and what lies within reach of it, cut at the image's edges.
-static rc_box spread(const rc_box *wanted, const rc_box *all, const rc_surroundings_wish *wish) {
-  rc_box out = *wanted;
-  for (int d = 0; d < 3; d++) {
-    bool leaves = wish->reach[d] > wanted->low[d] - all->low[d] ||
-                  wish->reach[d] > all->high[d] - wanted->high[d];
-    bool take_all = wish->whole || (leaves && wish->wraps);
-    out.low[d] = take_all ? all->low[d] : wanted->low[d] - wish->reach[d];
-    out.high[d] = take_all ? all->high[d] : wanted->high[d] + wish->reach[d];
-  }
-  return intersect(&out, all);
-}
-
-static rc_box moved(const rc_box *box, const int64_t by[3]) {
-  rc_box out;
-  for (int d = 0; d < 3; d++) {
-    out.low[d] = box->low[d] + by[d];
-    out.high[d] = box->high[d] + by[d];
-  }
-  return out;
-}
-
 rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settings *settings,
                               const rc_roi *roi, const rc_surroundings_wish *wish, rc_arena *arena,
                               rc_surroundings *out, rc_error *err) {
+  if (settings->profile == RC_PROFILE_PYRADIOMICS)
+    return rc_pyradiomics_surroundings(image, settings, roi, wish, arena, out, err);
   chain c = {.image = image, .settings = settings, .arena = arena};
   rc_status status = make_grid(&c, 0, err);
   if (status != RC_OK)
@@ -472,7 +408,11 @@ rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settin
     return rc_fail(err, RC_ERR_NUMERIC,
                    "%lld voxels that a filter looks at have no finite intensity", (long long)bad);
   const int64_t back[3] = {-box.low[0], -box.low[1], -box.low[2]};
-  *out = (rc_surroundings){rc_geometry_crop(&c.grid, &box), value, moved(&wanted, back), box};
+  *out = (rc_surroundings){.grid = rc_geometry_crop(&c.grid, &box),
+                           .value = value,
+                           .wanted = moved(&wanted, back),
+                           .box = box,
+                           .type = image->type};
   return RC_OK;
 }
 

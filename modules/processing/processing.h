@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// @file processing.h
-/// From a decoded image and mask to an rc_roi, as in IBSI-1 chapter 2: interpolation, rounding,
-/// re-segmentation, discretisation. Each step owns its settings struct and parameter table.
+/// From a decoded image and mask to an rc_roi, as in IBSI-1 chapter 2 (interpolation, rounding,
+/// re-segmentation, discretisation) or as PyRadiomics does it. Each step owns its settings struct
+/// and parameter table; the profile says which steps there are.
 #ifndef RADCOHORT_PROCESSING_PROCESSING_H
 #define RADCOHORT_PROCESSING_PROCESSING_H
 
@@ -42,6 +43,9 @@ typedef struct rc_discretisation_settings {
   double bin_width; ///< for fixed bin size, intensity units; NaN: not given
   int64_t n_bins;   ///< for fixed bin number
   double lowest;    ///< FBS: lower edge of level 1; NaN: range's low end, else the ROI minimum
+  /// PyRadiomics: `method` is not looked at, n_bins 0 means bins of fixed size, whose edges are
+  /// multiples of their width.
+  rc_profile edges;
 } rc_discretisation_settings;
 
 extern const rc_param_table rc_interpolation_params;
@@ -49,17 +53,75 @@ extern const rc_param_table rc_resegmentation_params;
 extern const rc_param_table rc_discretisation_params;
 extern const rc_param_table rc_ivh_params; ///< same struct, default method none
 
+/// Steps of the PyRadiomics profile, named after its settings.
+typedef struct rc_pyradiomics_mask_settings {
+  int64_t minimum_dimensions; ///< minimumROIDimensions
+  int64_t minimum_size;       ///< minimumROISize: voxels that are still too few; 0: none
+} rc_pyradiomics_mask_settings;
+
+typedef struct rc_pyradiomics_normalise_settings {
+  double scale;           ///< normalizeScale
+  double remove_outliers; ///< removeOutliers, in SD; NaN: none
+  bool enabled;           ///< normalize; not a parameter: the section is there
+} rc_pyradiomics_normalise_settings;
+
+typedef struct rc_pyradiomics_interpolation_settings {
+  rc_reals spacing_mm; ///< resampledPixelSpacing; 0 keeps that of the image
+  int image_method;    ///< interpolator: nearest, linear, b_spline
+  int64_t pad;         ///< padDistance, voxels
+  bool pre_crop;       ///< preCrop
+} rc_pyradiomics_interpolation_settings;
+
+typedef enum rc_pyradiomics_range_mode {
+  RC_RANGE_ABSOLUTE, ///< intensities
+  RC_RANGE_RELATIVE, ///< parts of the highest intensity in the ROI
+  RC_RANGE_SIGMA     ///< standard deviations from the mean
+} rc_pyradiomics_range_mode;
+
+typedef struct rc_pyradiomics_resegmentation_settings {
+  rc_reals range; ///< resegmentRange; n == 0: none; 1: at least; 2: from, to
+  int mode;       ///< rc_pyradiomics_range_mode
+  bool shape;     ///< resegmentShape
+} rc_pyradiomics_resegmentation_settings;
+
+typedef struct rc_pyradiomics_settings {
+  rc_pyradiomics_mask_settings mask;
+  rc_pyradiomics_normalise_settings normalise;
+  rc_pyradiomics_interpolation_settings interpolation;
+  rc_pyradiomics_resegmentation_settings resegmentation;
+} rc_pyradiomics_settings;
+
+extern const rc_param_table rc_pyradiomics_mask_params;
+extern const rc_param_table rc_pyradiomics_normalise_params;
+extern const rc_param_table rc_pyradiomics_interpolation_params;
+extern const rc_param_table rc_pyradiomics_resegmentation_params;
+extern const rc_param_table rc_pyradiomics_discretisation_params; ///< rc_discretisation_settings
+
+/// RC_ERR_WORKFLOW: a spacing of two numbers, a range of three.
+rc_status rc_pyradiomics_interpolation_check(const rc_pyradiomics_interpolation_settings *s,
+                                             rc_error *err);
+rc_status rc_pyradiomics_resegmentation_check(const rc_pyradiomics_resegmentation_settings *s,
+                                              rc_error *err);
+
 typedef struct rc_processing_settings {
   rc_interpolation_settings interpolation;
   rc_resegmentation_settings resegmentation;
   rc_discretisation_settings discretisation;
   rc_discretisation_settings ivh;
+  rc_pyradiomics_settings pyradiomics; ///< its own steps before discretisation, in its profile
   bool whole_image_facts; ///< fill image_mean/min/max of rc_stage_facts (needs the whole image)
   rc_profile profile;     ///< whose chain this is
 } rc_processing_settings;
 
-/// Every step with its default: no interpolation, no re-segmentation, 32 bins, IVH as it is.
+/// Every step with its default: no interpolation, no re-segmentation, 32 bins, IVH as it is. The
+/// profile is IBSI's.
 rc_status rc_processing_defaults(rc_arena *arena, rc_processing_settings *out, rc_error *err);
+
+/// The same for PyRadiomics: bins of width 25.
+rc_status rc_pyradiomics_defaults(rc_arena *arena, rc_processing_settings *out, rc_error *err);
+
+/// The spacing that a chain gives an image: as rc_interpolation_settings.spacing_mm.
+rc_reals rc_processing_spacing(const rc_processing_settings *settings);
 
 /// Do the settings of a step make sense (a bin width for fixed bin size, a range with low <= high,
 /// positive spacings)? RC_ERR_WORKFLOW says what to change. `step` is the section's name:
@@ -81,6 +143,11 @@ rc_status rc_processing_check(const rc_processing_settings *settings, rc_error *
 /// differ; RC_ERR_LIMIT: the new grid would exceed `max_voxels` (0: no limit), or an intensity
 /// would get a grey level above 65535; RC_ERR_WORKFLOW: see rc_processing_check. Re-segmentation
 /// that leaves no voxel is not an error (n_mask == 0).
+///
+/// In the PyRadiomics profile the grid is the image's, or what PyRadiomics crops or resamples it
+/// to: aligned at the first voxel's corner and cut `pad` voxels around the ROI. Intensities are
+/// known in the mask only, and the facts about the stages are not filled. RC_ERR_EMPTY then also:
+/// too few voxels or dimensions, before or after re-segmentation.
 rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
                          const rc_processing_settings *settings, int64_t max_voxels,
                          rc_arena *arena, rc_roi *out, rc_error *err);
@@ -99,6 +166,7 @@ typedef struct rc_surroundings {
   const double *value; ///< [z][y][x], finite
   rc_box wanted;       ///< voxels of `grid` whose responses are used
   rc_box box;          ///< of `grid`, on the grid of the whole processed image
+  rc_voxel_type type;  ///< what PyRadiomics would hold the values in
 } rc_surroundings;
 
 /// The image as it was processed for `roi` (made by rc_roi_prepare from the same image and

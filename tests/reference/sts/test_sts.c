@@ -27,27 +27,36 @@ typedef struct modality {
 #define SPLINE_TO(mm, rounded)                                                                     \
   { {1, {mm}}, RC_INTERP_CUBIC_SPLINE, RC_INTERP_LINEAR, 0.5, rounded }
 #define FIXED_SIZE(width)                                                                          \
-  { RC_DISCRETISE_FIXED_BIN_SIZE, width, 0, NAN }
+  { RC_DISCRETISE_FIXED_BIN_SIZE, width, 0, NAN, RC_PROFILE_IBSI }
 #define AS_IS                                                                                      \
-  { RC_DISCRETISE_NONE, NAN, 0, NAN }
+  { RC_DISCRETISE_NONE, NAN, 0, NAN, RC_PROFILE_IBSI }
 
 // Bins begin where the range does. The lower end of 0 also takes voxels away: of STS_035's MR,
 // where the spline overshoots below 0 and the published minimum after re-segmentation is above it.
-static const modality ct = {
-    "CT",
-    1257,
-    784,
-    {SPLINE_TO(1, true), {{2, {-200, 200}}, NAN}, FIXED_SIZE(10), AS_IS, true, RC_PROFILE_IBSI}};
-static const modality pet = {
-    "PET",
-    594,
-    757,
-    {SPLINE_TO(3, false), {{1, {0}}, NAN}, FIXED_SIZE(0.25), AS_IS, true, RC_PROFILE_IBSI}};
-static const modality mr = {
-    "MR_T1",
-    1277,
-    761,
-    {SPLINE_TO(1, false), {{1, {0}}, NAN}, FIXED_SIZE(10), AS_IS, true, RC_PROFILE_IBSI}};
+static const modality ct = {"CT",
+                            1257,
+                            784,
+                            {.interpolation = SPLINE_TO(1, true),
+                             .resegmentation = {{2, {-200, 200}}, NAN},
+                             .discretisation = FIXED_SIZE(10),
+                             .ivh = AS_IS,
+                             .whole_image_facts = true}};
+static const modality pet = {"PET",
+                             594,
+                             757,
+                             {.interpolation = SPLINE_TO(3, false),
+                              .resegmentation = {{1, {0}}, NAN},
+                              .discretisation = FIXED_SIZE(0.25),
+                              .ivh = AS_IS,
+                              .whole_image_facts = true}};
+static const modality mr = {"MR_T1",
+                            1277,
+                            761,
+                            {.interpolation = SPLINE_TO(1, false),
+                             .resegmentation = {{1, {0}}, NAN},
+                             .discretisation = FIXED_SIZE(10),
+                             .ivh = AS_IS,
+                             .whole_image_facts = true}};
 
 /// The consensus, and the columns that are read.
 typedef struct consensus {

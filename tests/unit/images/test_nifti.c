@@ -124,6 +124,42 @@ static void every_type_keeps_its_values(void **state) {
   TYPE_TEST(double, FLOAT64, -1.5e300, 3e-300);
 }
 
+/// What SimpleITK 2.5 makes of such files: integers stay, rescaled ones become single precision,
+/// doubles stay doubles.
+static void the_type_of_voxels_is_known(void **state) {
+  (void)state;
+  static const struct {
+    int16_t code, bits;
+    float slope, inter;
+    rc_voxel_type type;
+    double low, high;
+  } given[] = {{UINT8, 8, 0, 0, RC_VOXEL_INTEGER, 0, 255},
+               {INT16, 16, 1, 0, RC_VOXEL_INTEGER, -32768, 32767},
+               {UINT16, 16, 0, 7, RC_VOXEL_INTEGER, 0, 65535},
+               {INT32, 32, 1, 0, RC_VOXEL_INTEGER, -2147483648.0, 2147483647},
+               {INT16, 16, 1, -5, RC_VOXEL_SINGLE, 0, 0},
+               {INT16, 16, 2, 0, RC_VOXEL_SINGLE, 0, 0},
+               {FLOAT32, 32, 0, 0, RC_VOXEL_SINGLE, 0, 0},
+               {FLOAT64, 64, 0.5f, 0, RC_VOXEL_DOUBLE, 0, 0}};
+  const double voxels[12] = {0};
+  rc_error err = RC_ERROR_INIT;
+  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+    header h = plain(given[i].code, given[i].bits);
+    rc_volume image;
+    h.slope = given[i].slope;
+    h.inter = given[i].inter;
+    assert_int_equal(
+        read_it(write_nifti("kind.nii", &h, voxels, (size_t)(12 * h.bits / 8)), &image, &err),
+        RC_OK);
+    assert_string_equal(rc_voxel_type_names[image.type], rc_voxel_type_names[given[i].type]);
+    if (image.type == RC_VOXEL_INTEGER) {
+      assert_near(image.type_low, given[i].low, 0, 0);
+      assert_near(image.type_high, given[i].high, 0, 0);
+    }
+    rc_volume_release(&image);
+  }
+}
+
 static void not_a_number_stays_so(void **state) {
   (void)state;
   rc_error err = RC_ERROR_INIT;
@@ -399,6 +435,7 @@ static void response_map_with_qform_only(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(every_type_keeps_its_values),
+                                     cmocka_unit_test(the_type_of_voxels_is_known),
                                      cmocka_unit_test(not_a_number_stays_so),
                                      cmocka_unit_test(slope_zero_means_none),
                                      cmocka_unit_test(sform_before_qform_before_spacing),

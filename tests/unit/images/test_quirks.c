@@ -154,10 +154,31 @@ static void streams_must_be_of_the_header_s_size(void **state) {
   }
 }
 
+/// SimpleITK 2.5 reads them as integers of 32 and 16 bits: 16 bits and an intercept of -1024 need
+/// more than 16.
+static void the_type_of_voxels_is_known(void **state) {
+  (void)state;
+  static const struct {
+    const char *file;
+    double high;
+  } given[] = {{"dicom_quirks/CT_small.dcm", 2147483647}, {"dicom_quirks/MR_small.dcm", 32767}};
+  rc_error err = RC_ERROR_INIT;
+  for (size_t i = 0; i < sizeof given / sizeof given[0]; i++) {
+    rc_volume image;
+    assert_int_equal(rc_image_read(test_data(given[i].file), NULL, NULL, NULL, &image, NULL, &err),
+                     RC_OK);
+    assert_int_equal(image.type, RC_VOXEL_INTEGER);
+    assert_near(image.type_high, given[i].high, 0, 0);
+    assert_near(image.type_low, -given[i].high - 1, 0, 0);
+    rc_volume_release(&image);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_file_decodes_or_says_why),
       cmocka_unit_test(streams_must_be_of_the_header_s_size),
+      cmocka_unit_test(the_type_of_voxels_is_known),
       cmocka_unit_test(rescale_and_placement_of_a_ct_slice),
       cmocka_unit_test(regions_of_an_implicit_rtstruct_without_header)};
   return cmocka_run_group_tests(tests, NULL, NULL);
