@@ -73,8 +73,7 @@ static void label(const void *at, int64_t response, char *out, size_t capacity) 
 }
 
 static int64_t longest_reach(const settings *s) {
-  // One voxel more for what an odd axis is filled up with.
-  return (s->start_level + s->level) * (rc_wavelet_find(s->family)->n / 2) + 1;
+  return (s->start_level + s->level) * (rc_wavelet_find(s->family)->n / 2);
 }
 
 static rc_status support(const void *at, const double spacing_mm[3], rc_filter_support *out,
