@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const rc_verb *const verbs[] = {&rc_verb_run,     &rc_verb_plan, &rc_verb_features,
-                                       &rc_verb_filters, &rc_verb_show, &rc_verb_export,
-                                       &rc_verb_verify};
+static const rc_verb *const verbs[] = {&rc_verb_run,     &rc_verb_plan,         &rc_verb_features,
+                                       &rc_verb_filters, &rc_verb_show,         &rc_verb_export,
+                                       &rc_verb_verify,  &rc_verb_import_params};
 #define N_VERBS ((int)(sizeof verbs / sizeof *verbs))
 
 static void print_help(FILE *file) {
@@ -17,7 +17,7 @@ static void print_help(FILE *file) {
                 "workflow file in, one HDF5 cohort file out. `mpirun -n N radcohort run W.yaml`\n"
                 "uses N ranks.\n\nVerbs:\n");
   for (int i = 0; i < N_VERBS; i++)
-    fprintf(file, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
+    fprintf(file, "  %-13s %s\n", verbs[i]->name, verbs[i]->summary);
   fprintf(file, "\n`radcohort VERB --help` explains a verb with examples.\n\nExit codes:\n");
 #define X(enumerator, code, meaning) fprintf(file, "  %d  %s\n", code, meaning);
   RC_EXIT_LIST(X)

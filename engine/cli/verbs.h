@@ -34,7 +34,7 @@ typedef struct rc_verb {
 } rc_verb;
 
 extern const rc_verb rc_verb_run, rc_verb_plan, rc_verb_features, rc_verb_filters, rc_verb_show,
-    rc_verb_export, rc_verb_verify;
+    rc_verb_export, rc_verb_verify, rc_verb_import_params;
 
 /// The i-th operand (what is no option), or NULL.
 const char *rc_operand(const rc_arguments *arguments, int i);

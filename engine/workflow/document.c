@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workflow/document.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
+#define MAX_FILE_BYTES ((size_t)4 << 20)
 #define MAX_DEPTH 16
 #define MAX_NODES 200000
 #define MAX_KEYS 2000 ///< of one map; more would make looking for duplicates slow
@@ -79,6 +82,36 @@ const char *rc_report_text(rc_report *report) {
     used += n + 1;
   }
   return text;
+}
+
+// ---- the file ----------------------------------------------------------------------------------
+
+rc_status rc_document_read(const char *path, rc_arena *arena, char **text, size_t *n,
+                           rc_error *err) {
+  struct stat facts;
+  if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+    return rc_fail(err, RC_ERR_WORKFLOW, "%s: not a regular file; expected a YAML file", path);
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return rc_fail(err, RC_ERR_WORKFLOW, "%s: %s", path, strerror(errno));
+  char *buffer = malloc(MAX_FILE_BYTES + 1);
+  size_t length = buffer == NULL ? 0 : fread(buffer, 1, MAX_FILE_BYTES + 1, file);
+  rc_status status = RC_OK;
+  if (buffer == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  else if (ferror(file))
+    status = rc_fail(err, RC_ERR_WORKFLOW, "%s: cannot be read: %s", path, strerror(errno));
+  else if (length > MAX_FILE_BYTES)
+    status = rc_fail(err, RC_ERR_WORKFLOW, "%s: larger than 4 MiB; this is none of ours", path);
+  fclose(file);
+  *text = status == RC_OK ? rc_arena_alloc(arena, length + 1, 1) : NULL;
+  if (*text != NULL)
+    memcpy(*text, buffer, length);
+  else if (status == RC_OK)
+    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
+  *n = length;
+  free(buffer);
+  return status;
 }
 
 // ---- parsing -----------------------------------------------------------------------------------

@@ -44,6 +44,11 @@ void rc_report_add(rc_report *report, const rc_node *node, bool at_key, const ch
 /// All lines, sorted by position, joined by newlines; NULL when memory is out.
 const char *rc_report_text(rc_report *report);
 
+/// A regular file's bytes, n and a NUL behind them, in the arena; RC_ERR_WORKFLOW when it cannot be
+/// read or has more than 4 MiB.
+rc_status rc_document_read(const char *path, rc_arena *arena, char **text, size_t *n,
+                           rc_error *err);
+
 /// Parses `text` (n bytes). Structural faults go to the report; NULL after any. An empty document
 /// gives an empty map.
 rc_node *rc_document_parse(const char *source, const char *text, size_t n, rc_arena *arena,

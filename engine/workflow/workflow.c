@@ -10,11 +10,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 extern char **environ;
 
-#define MAX_FILE_BYTES ((size_t)4 << 20)
 #define ENVIRONMENT_PREFIX "RADCOHORT_SET_"
 
 // ---- sections ----------------------------------------------------------------------------------
@@ -161,35 +159,6 @@ static void decode_root(rc_decoder *d, const rc_node *root) {
 
 // ---- the file and what overrides it ------------------------------------------------------------
 
-static rc_status read_text(const char *path, rc_arena *arena, char **text, size_t *n,
-                           rc_error *err) {
-  struct stat facts;
-  if (stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
-    return rc_fail(err, RC_ERR_WORKFLOW, "%s: not a regular file; expected a workflow (YAML)",
-                   path);
-  FILE *file = fopen(path, "rb");
-  if (file == NULL)
-    return rc_fail(err, RC_ERR_WORKFLOW, "%s: %s", path, strerror(errno));
-  char *buffer = malloc(MAX_FILE_BYTES + 1);
-  size_t length = buffer == NULL ? 0 : fread(buffer, 1, MAX_FILE_BYTES + 1, file);
-  rc_status status = RC_OK;
-  if (buffer == NULL)
-    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  else if (ferror(file))
-    status = rc_fail(err, RC_ERR_WORKFLOW, "%s: cannot be read: %s", path, strerror(errno));
-  else if (length > MAX_FILE_BYTES)
-    status = rc_fail(err, RC_ERR_WORKFLOW, "%s: larger than 4 MiB; this is no workflow", path);
-  fclose(file);
-  *text = status == RC_OK ? rc_arena_alloc(arena, length + 1, 1) : NULL;
-  if (*text != NULL)
-    memcpy(*text, buffer, length);
-  else if (status == RC_OK)
-    status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  *n = length;
-  free(buffer);
-  return status;
-}
-
 /// The position inside an option helps nobody.
 static void forget_places(rc_node *node) {
   node->line = node->column = node->key_line = node->key_column = 0;
@@ -285,7 +254,7 @@ static rc_status decode_profile(rc_decoder *d, const rc_node *root, rc_error *er
 static rc_status decode(rc_decoder *d, const char *path, const rc_texts *sets, rc_error *err) {
   char *text = NULL;
   size_t n = 0;
-  rc_status status = read_text(path, d->arena, &text, &n, err);
+  rc_status status = rc_document_read(path, d->arena, &text, &n, err);
   if (status != RC_OK)
     return status;
   d->workflow->text = text;

@@ -13,11 +13,15 @@
 
 typedef struct settings {
   rc_numbers sigma; ///< mm
+  bool integer_names;
 } settings;
 
 static const rc_param params[] = {
     {"sigma", RC_PARAM_NUMBERS, offsetof(settings, sigma), 0.01, 1000, "mm", NULL, NULL,
      "PyRadiomics' sigma: standard deviation, or several: each gives a response."},
+    {"integer_names", RC_PARAM_BOOL, offsetof(settings, integer_names), 0, 0, "", NULL, "false",
+     "Name whole numbers without a decimal, `log-sigma-1-mm-3D`, as PyRadiomics does where its "
+     "parameter file writes 1 and not 1.0."},
 };
 static const rc_param_table table =
     RC_FILTER_TABLE("laplacian_of_gaussian",
@@ -29,9 +33,9 @@ static int64_t count(const void *at) {
   return ((const settings *)at)->sigma.n;
 }
 
-/// The fewest digits that give the number back, and a decimal point: "1.0", "0.75".
-static void print_number(double value, char *out, size_t capacity) {
-  for (int digits = 1; digits <= 17; digits++) {
+/// The fewest decimals that give the number back, but `fewest` at least: "1.0", "0.75".
+static void print_number(double value, int fewest, char *out, size_t capacity) {
+  for (int digits = fewest; digits <= 17; digits++) {
     snprintf(out, capacity, "%.*f", digits, value);
     if (strtod(out, NULL) == value)
       return;
@@ -39,8 +43,9 @@ static void print_number(double value, char *out, size_t capacity) {
 }
 
 static void label(const void *at, int64_t response, char *out, size_t capacity) {
+  const settings *s = at;
   char number[32];
-  print_number(((const settings *)at)->sigma.value[response], number, sizeof number);
+  print_number(s->sigma.value[response], s->integer_names ? 0 : 1, number, sizeof number);
   for (char *c = number; *c != '\0'; c++)
     *c = *c == '.' ? '-' : *c;
   out[0] = '\0';

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares the whole program with PyRadiomics: check_workflows.py RADCOHORT DATA SCRATCH [CASE ...]
 
-One workflow with an entry of `images:` for each case of workflow_cases.py is run, and the table it
-exports is compared with workflow_reference.csv (make_workflow_reference.py). Where PyRadiomics 3.0.1
-can be imported, it is asked itself, too. Exit code 77: the data is not there. Needs the standard
-library only.
+The parameters of each case of workflow_cases.py are imported (`radcohort import-params`), the
+workflow is run, and the table it exports is compared with workflow_reference.csv
+(make_workflow_reference.py). Where PyRadiomics 3.0.1 can be imported, it is asked itself, too. Exit
+code 77: the data is not there. Needs the standard library only.
 """
 
 import csv
@@ -16,58 +16,10 @@ import subprocess
 import sys
 
 from cases import usable
-from check_values import TEXTURES, compare
-from workflow_cases import WORKFLOW_CASES
+from check_values import compare
+from workflow_cases import CLASSES, WORKFLOW_CASES, parameters
 
 HERE = pathlib.Path(__file__).parent
-INTERPOLATORS = {"sitkBSpline": "b_spline", "sitkLinear": "linear",
-                 "sitkNearestNeighbor": "nearest"}
-# setting: section, key of a workflow
-STEPS = {"binWidth": ("discretisation", "bin_width"), "binCount": ("discretisation", "bins"),
-         "resampledPixelSpacing": ("interpolation", "spacing"),
-         "interpolator": ("interpolation", "image"), "padDistance": ("interpolation", "pad"),
-         "preCrop": ("interpolation", "pre_crop"), "resegmentRange": ("resegmentation", "range"),
-         "resegmentMode": ("resegmentation", "mode"), "resegmentShape": ("resegmentation", "shape"),
-         "normalizeScale": ("normalise", "scale"),
-         "removeOutliers": ("normalise", "remove_outliers")}
-# setting: classes, key of their sections
-CLASSES = {"voxelArrayShift": (["firstorder"], "voxel_array_shift"),
-           "distances": (["glcm", "gldm", "ngtdm"], "distances"), "gldm_a": (["gldm"], "alpha"),
-           "force2D": (TEXTURES, "force_2d"), "force2Ddimension": (TEXTURES, "force_2d_dimension"),
-           "weightingNorm": (["glcm", "glrlm"], "weighting_norm"),
-           "symmetricalGLCM": (["glcm"], "symmetric")}
-
-
-def entry_of(case, settings):
-    entry = {"modality": case, "features": {}}
-    for key, value in settings.items():
-        if key == "normalize":
-            entry.setdefault("normalise", {})
-        elif key in STEPS:
-            section, name = STEPS[key]
-            entry.setdefault(section, {})[name] = INTERPOLATORS.get(value, value) \
-                if key == "interpolator" else value
-        else:
-            families, name = CLASSES[key]
-            for family in families:
-                entry["features"].setdefault(family, {})[name] = value
-    return entry
-
-
-def write_workflow(cases, data, scratch):
-    """A workflow (JSON is YAML) and its case list."""
-    images, rows = {}, ["patient,modality,image,mask,roi"]
-    for case in cases:
-        paths, settings = WORKFLOW_CASES[case]
-        image, mask = (usable(path, data, scratch) for path in paths)
-        images[case] = entry_of(case, settings)
-        rows.append(f"{case},{case},{image},{mask},1")
-    (scratch / "cases.csv").write_text("\n".join(rows) + "\n")
-    workflow = {"profile": "pyradiomics", "cohort": {"root": str(scratch), "list": "cases.csv"},
-                "images": images, "output": {"file": str(scratch / "cases.h5mu")}}
-    path = scratch / "cases.yaml"
-    path.write_text(json.dumps(workflow, indent=1))
-    return path
 
 
 def call(*words):
@@ -77,11 +29,32 @@ def call(*words):
     return done.stdout
 
 
-def values_of(radcohort, cohort, case):
-    table = list(csv.DictReader(io.StringIO(call(radcohort, "export", cohort, "--table", case))))
-    return {key: float(value) for key, value in table[0].items()
-            if value != "" and key.count("_") >= 2 and key.split("_")[-2] in [
-                "shape", "firstorder", *TEXTURES]}
+def link(case, kind, path, folder):
+    """The name of the case's image or mask, as the imported workflow's patterns want it."""
+    target = folder / case / f"{kind}{''.join(path.suffixes)}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    target.symlink_to(path.resolve())
+    return f"{{patient}}/{target.name}"
+
+
+def run(radcohort, case, data, scratch):
+    """Imports the case's parameters and runs the workflow; our values by column."""
+    folder = scratch / case
+    folder.mkdir(exist_ok=True)
+    params, workflow, cohort = (folder / name for name in ("params.json", "w.yaml", "w.h5mu"))
+    for path in (workflow, cohort):
+        path.unlink(missing_ok=True)
+    params.write_text(json.dumps(parameters(case), indent=1))
+    call(radcohort, "import-params", params, "--out", workflow, "--modality", "IMG")
+    paths = (usable(path, data, scratch) for path in WORKFLOW_CASES[case][0])
+    image, mask = (link(case, kind, path, folder) for kind, path in zip(("image", "mask"), paths))
+    call(radcohort, "run", workflow, "--quiet", "--set", f"cohort.root={folder.resolve()}",
+         "--set", f"cohort.image={image!r}", "--set", f"cohort.mask={mask!r}",
+         "--set", f"output.file={cohort}")
+    table = list(csv.DictReader(io.StringIO(call(radcohort, "export", cohort, "--table", "IMG"))))
+    return {key: float(value) if value else float("nan") for key, value in table[0].items()
+            if len(key.split("_")) == 3 and key.split("_")[1] in CLASSES}
 
 
 def read_reference():
@@ -108,11 +81,9 @@ def main():
         print("skipped: no reference data")
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
     scratch.mkdir(parents=True, exist_ok=True)
-    cohort = scratch / "cases.h5mu"
-    call(radcohort, "run", write_workflow(cases, data, scratch), "--quiet")
     reference, wrong = read_reference(), []
     for case in cases:
-        ours = values_of(radcohort, cohort, case)
+        ours = run(radcohort, case, data, scratch)
         differ = compare(case, reference[case], ours)
         live = ask(case, data, scratch)
         if live is not None:

@@ -14,24 +14,12 @@ import radiomics
 from radiomics import featureextractor
 
 from cases import usable
-from workflow_cases import WORKFLOW_CASES
-
-SECTIONS = ("imageType", "featureClass")
-
-
-def parameters(case):
-    """A parameter file's content, as PyRadiomics takes it."""
-    given = WORKFLOW_CASES[case][1]
-    params = {"setting": {k: v for k, v in given.items() if k not in SECTIONS}}
-    params.update({k: given[k] for k in SECTIONS if k in given})
-    return params
+from workflow_cases import WORKFLOW_CASES, parameters
 
 
 def measure(case, data, scratch):
     params = parameters(case)
     params["setting"]["additionalInfo"] = False
-    params.setdefault("featureClass", {name: None for name in (
-        "shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm")})
     extractor = featureextractor.RadiomicsFeatureExtractor(params)
     return extractor.execute(*(str(usable(p, data, scratch)) for p in WORKFLOW_CASES[case][0]))
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is compared with PyRadiomics through the whole program: regions, and parameters as in
-PyRadiomics' parameter files. Keys without a section belong to `setting`."""
+PyRadiomics' parameter files, where all but imageType and featureClass stand in `setting`."""
 
 from cases import CT, MR, PET, sarcoma, shipped
 
 THIRD = 6.499999999999998 / 3  # of brain1's slices: every third new slice is an old one
 DOUBLE = 2 * 0.664062          # of breast1's pixels: new positions lie half-way between old ones
+
+CLASSES = ["shape", "firstorder", "glcm", "glrlm", "glszm", "gldm", "ngtdm"]
+SOME = {"firstorder": None, "glcm": None}
 
 WORKFLOW_CASES = {
     "ct": (sarcoma("001", CT), {"binWidth": 25}),
@@ -50,4 +53,48 @@ WORKFLOW_CASES = {
     "breast_merged": (shipped("breast1"), {"binWidth": 5, "weightingNorm": "euclidean", "gldm_a": 1,
                                            "symmetricalGLCM": False,
                                            "resampledPixelSpacing": [1, 1, 1]}),
+    # Image types. Filters see the image as it is resampled, cropped and normalised.
+    "ct_filters": (sarcoma("003", CT), {
+        "binWidth": 25, "imageType": {"LoG": {"sigma": [1, 3.5], "binWidth": 10}, "Wavelet": {}},
+        "featureClass": SOME}),
+    "mr_filters": (sarcoma("024", MR), {
+        "binWidth": 5, "normalize": True, "normalizeScale": 100,
+        "resampledPixelSpacing": [1.5, 1.5, 1.5],
+        "imageType": {"Original": {}, "LoG": {"sigma": [2.0]},
+                      "Wavelet": {"wavelet": "db3", "level": 2}},
+        "featureClass": SOME}),
+    "pet_filters": (sarcoma("015", PET), {
+        "binWidth": 0.25, "resampledPixelSpacing": [3, 3, 3], "padDistance": 8,
+        "resegmentRange": [0.3], "resegmentMode": "relative",
+        "imageType": {"Square": {}, "SquareRoot": {}, "Logarithm": {}, "Exponential": {},
+                      "Gradient": {"gradientUseSpacing": False}},
+        "featureClass": SOME}),
+    "pet_filters_count": (sarcoma("002", PET), {
+        "binCount": 32, "preCrop": True,
+        "imageType": {"LoG": {"sigma": [5]}, "Wavelet": {"wavelet": "haar"}, "Gradient": {},
+                      "Exponential": {}},
+        "featureClass": SOME}),
+    "brain_filters": (shipped("brain1"), {
+        "binWidth": 10, "resampledPixelSpacing": [2, 2, 2],
+        "imageType": {"LoG": {"sigma": [3]}, "Wavelet": {"start_level": 1}, "Square": {},
+                      "Logarithm": {}, "Gradient": {}},
+        "featureClass": {"firstorder": None}}),
+    "breast_patterns": (shipped("breast1"), {
+        "binWidth": 1, "imageType": {"LBP3D": {}, "LBP2D": {}},
+        "featureClass": {"firstorder": None}}),
+    "mr_slice_filters": (sarcoma("008", MR), {
+        "binWidth": 20, "force2D": True, "force2Ddimension": 0,
+        "resampledPixelSpacing": [1, 1, 0],
+        "imageType": {"Wavelet": {}, "LBP2D": {"binWidth": 1, "lbp2DRadius": 2}},
+        "featureClass": {"shape": None, "firstorder": None, "glszm": None}}),
 }
+
+
+def parameters(case):
+    """The content of a case's parameter file."""
+    given = WORKFLOW_CASES[case][1]
+    sections = ("imageType", "featureClass")
+    params = {"setting": {k: v for k, v in given.items() if k not in sections}}
+    params["featureClass"] = dict.fromkeys(CLASSES) # without, shape2D would be among them
+    params.update({k: given[k] for k in sections if k in given})
+    return params

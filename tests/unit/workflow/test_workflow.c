@@ -68,8 +68,8 @@ static void broken_workflows(void **state) {
 
 static void shipped_workflows_are_valid(void **state) {
   (void)state;
-  static const char *const names[] = {"demo", "ibsi1", "sts", "lgg", "filters"};
-  for (int i = 0; i < 5; i++) {
+  static const char *const names[] = {"demo", "ibsi1", "sts", "lgg", "filters", "pyradiomics"};
+  for (int i = 0; i < 6; i++) {
     char path[128];
     rc_arena *arena = rc_arena_create(0);
     rc_workflow *workflow = NULL;
