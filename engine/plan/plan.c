@@ -348,6 +348,9 @@ static rc_status make_units(planner *p, rc_plan *plan) {
     if (i == 0 || !rc_task_same_image(&p->task[i - 1], &p->task[i]))
       plan->first[plan->n_units++] = i;
   plan->first[plan->n_units] = p->n;
+  for (int64_t u = 0; u < plan->n_units; u++)
+    for (int64_t i = plan->first[u]; i < plan->first[u + 1]; i++)
+      p->task[i].shares_image = plan->first[u + 1] - plan->first[u] > 1;
   return RC_OK;
 }
 

@@ -30,6 +30,7 @@ typedef struct rc_task {
   /// NULL: there is none, or several images.
   const struct rc_task **companion;
   int64_t n_companions;
+  bool shares_image;    ///< other tasks of its unit work on the same image
   double cost;          ///< estimated, in voxels of work; larger first
   int64_t memory_bytes; ///< estimated peak
 } rc_task;

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,27 +15,6 @@ static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static rc_image_limits limits_of(const rc_workflow *workflow) {
-  rc_image_limits limits = rc_image_limits_default();
-  if (workflow->run.max_voxels > 0)
-    limits.max_voxels = workflow->run.max_voxels;
-  return limits;
-}
-
-/// A digest over the files of a task's image.
-static rc_status digest_image(const rc_task *task, char out[RC_DIGEST_TEXT], rc_error *err) {
-  if (task->image_files.n == 0)
-    return rc_image_digest(task->image_path, task->series_uid, out, err);
-  rc_digest *digest = rc_digest_create();
-  rc_status status = digest == NULL ? rc_fail(err, RC_ERR_MEMORY, "out of memory") : RC_OK;
-  for (int64_t i = 0; status == RC_OK && i < task->image_files.n; i++)
-    status = rc_digest_add_file(digest, task->image_files.item[i], err);
-  if (status == RC_OK)
-    rc_digest_finish(digest, out);
-  rc_digest_destroy(digest);
-  return status;
 }
 
 /// One digest over the image's and the mask's content: what the row was computed from.
@@ -54,46 +32,6 @@ static rc_status digest_inputs(const rc_task *task, const rc_case_image *image,
   }
   rc_digest_destroy(digest);
   return status;
-}
-
-static rc_status read_volume(const rc_workflow *workflow, const rc_task *task, rc_volume *out,
-                             rc_error *err) {
-  rc_image_limits limits = limits_of(workflow);
-  rc_status status =
-      task->image_files.n > 0
-          ? rc_image_read_files(&task->image_files, NULL, &limits, out, NULL, err)
-          : rc_image_read(task->image_path, task->series_uid, NULL, &limits, out, NULL, err);
-  return status == RC_OK ? RC_OK : rc_error_context(err, "image");
-}
-
-void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_case_image *image) {
-  if (image->task != NULL && rc_task_same_image(image->task, task))
-    return;
-  rc_case_image_release(image);
-  image->task = task;
-  image->status = digest_image(task, image->digest, &image->err);
-  if (image->status == RC_OK)
-    image->status = read_volume(workflow, task, &image->volume, &image->err);
-}
-
-void rc_case_image_release(rc_case_image *image) {
-  for (int64_t c = 0; c < image->n_companions; c++)
-    rc_volume_release(&image->companion[c].volume);
-  free(image->companion);
-  rc_volume_release(&image->volume);
-  memset(image, 0, sizeof *image);
-}
-
-rc_case_image *rc_case_companion(const rc_workflow *workflow, const rc_task *task,
-                                 rc_case_image *image, int64_t c) {
-  if (image->companion == NULL) {
-    image->companion = calloc((size_t)task->n_companions, sizeof *image->companion);
-    image->n_companions = image->companion == NULL ? 0 : task->n_companions;
-  }
-  if (image->companion == NULL)
-    return NULL;
-  rc_case_image_read(workflow, task->companion[c], &image->companion[c]);
-  return &image->companion[c];
 }
 
 /// A name that is safe as one part of a path: anything else than letters, digits, '.', '_' and '-'
@@ -125,11 +63,24 @@ static int64_t n_before_maps(const rc_image_entry *entry, int64_t n_columns) {
   return n_columns;
 }
 
+/// The task's mask: the one that came with the image is moved out, or it is read.
+static rc_status get_mask(const rc_workflow *workflow, const rc_task *task, rc_case_image *image,
+                          rc_mask *out, rc_error *err) {
+  rc_image_limits limits = rc_case_limits(workflow);
+  if (image->mask.value != NULL) {
+    *out = image->mask;
+    image->mask = (rc_mask){0};
+    return RC_OK;
+  }
+  rc_status status =
+      rc_mask_read(task->mask_path, task->roi, &image->volume.geometry, &limits, out, err);
+  return status == RC_OK ? RC_OK : rc_error_context(err, "mask");
+}
+
 static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_case_image *image,
                      int64_t n_columns, rc_arena *arena, rc_case_row *row, double *value,
                      rc_error *err) {
   const rc_image_entry *entry = &workflow->image[task->entry];
-  rc_image_limits limits = limits_of(workflow);
   rc_mask mask = {0};
   rc_roi roi;
   if (image->status != RC_OK)
@@ -137,11 +88,9 @@ static rc_status run(const rc_workflow *workflow, const rc_task *task, rc_case_i
   rc_status status = digest_inputs(task, image, row->digest, err);
   if (status != RC_OK)
     goto done;
-  status = rc_mask_read(task->mask_path, task->roi, &image->volume.geometry, &limits, &mask, err);
-  if (status != RC_OK) {
-    rc_error_context(err, "mask");
+  status = get_mask(workflow, task, image, &mask, err);
+  if (status != RC_OK)
     goto done;
-  }
   status = rc_roi_prepare(&image->volume, &mask, &entry->processing, workflow->run.max_voxels,
                           arena, &roi, err);
   if (status != RC_OK) {

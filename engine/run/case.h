@@ -5,7 +5,7 @@
 #ifndef RADCOHORT_ENGINE_CASE_H
 #define RADCOHORT_ENGINE_CASE_H
 
-#include "plan/plan.h"
+#include "run/case_image.h"
 #include "run/transform.h"
 
 /// The row a case yields. Fixed size apart from `value`, so it can cross a pipe.
@@ -18,29 +18,6 @@ typedef struct rc_case_row {
   double volume_mm3;                 ///< morphological mask voxels times voxel volume
   double seconds;                    ///< wall time; not part of the reproducible data
 } rc_case_row;
-
-/// An image and its digest, read once for all tasks of a unit; all zero: nothing read yet. The
-/// first error is kept and meets every task.
-typedef struct rc_case_image {
-  const rc_task *task; ///< the first it was read for; NULL: nothing read
-  rc_volume volume;
-  char digest[65]; ///< of the image's files
-  rc_status status;
-  rc_error err;
-  struct rc_case_image *companion; ///< [n_companions]: images of the task's companions, once needed
-  int64_t n_companions;
-} rc_case_image;
-
-/// Reads the image of a task unless it is there already (then of another image is released first).
-/// Touches nothing but its arguments, so it may run in a thread beside rc_case_run of another
-/// image.
-void rc_case_image_read(const rc_workflow *workflow, const rc_task *task, rc_case_image *image);
-void rc_case_image_release(rc_case_image *image);
-
-/// The image of task->companion[c] (not NULL), read when it is first asked for and kept in `image`,
-/// which holds the task's own. NULL: no memory. Its status may be an error.
-rc_case_image *rc_case_companion(const rc_workflow *workflow, const rc_task *task,
-                                 rc_case_image *image, int64_t c);
 
 /// Path of a volume beside the cohort file:
 /// <output>.maps/<entry>/<row>_<observation>/<name>.nii.gz, what is unusual in the observation's

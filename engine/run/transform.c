@@ -98,6 +98,22 @@ static rc_status gather_wishes(const walk *w, rc_surroundings_wish *near,
   return RC_OK;
 }
 
+rc_surroundings_wish rc_transforms_wish(const rc_image_entry *entry, const double spacing_mm[3]) {
+  rc_surroundings_wish all = {0};
+  for (int64_t i = 0; i < entry->n_transforms; i++) {
+    const rc_transform *t = &entry->transform[i];
+    rc_filter_support support = {0};
+    if (t->filter == NULL || t->filter->support(t->settings, spacing_mm, &support, NULL) != RC_OK)
+      continue;
+    for (int d = 0; d < 3; d++)
+      all.reach[d] = larger(all.reach[d], support.reach[d]);
+    all.wraps = all.wraps || support.wraps;
+    all.whole = all.whole || support.whole;
+    all.around_mask = all.around_mask || looks_around(t);
+  }
+  return all;
+}
+
 static rc_status surround(walk *w, const rc_surroundings_wish *wish, rc_surroundings *out,
                           rc_error *err) {
   if (out->value != NULL)

@@ -6,6 +6,7 @@
 #define RADCOHORT_ENGINE_TRANSFORM_H
 
 #include "data/volume.h"
+#include "processing/processing.h"
 #include "workflow/workflow.h"
 
 /// Room for the families with undefined features and why.
@@ -18,5 +19,9 @@ enum { RC_UNDEFINED_TEXT = 512 };
 rc_status rc_transforms_run(const rc_image_entry *entry, const rc_volume *image, const rc_roi *roi,
                             rc_arena *arena, double *value, char undefined[RC_UNDEFINED_TEXT],
                             rc_error *err);
+
+/// What all of an entry's filters together look at around a region, on an image processed to that
+/// spacing. Filters that cannot work on it are left out: they will say so.
+rc_surroundings_wish rc_transforms_wish(const rc_image_entry *entry, const double spacing_mm[3]);
 
 #endif

@@ -22,8 +22,9 @@ const char *rc_intensity_unit_name(rc_intensity_unit unit) {
   return "";
 }
 
-static rc_status allocate(const rc_geometry *geometry, int64_t max_voxels, size_t voxel_bytes,
-                          void **value, rc_error *err) {
+/// Room for the voxels of `part`, checked against the limit on the whole.
+static rc_status allocate(const rc_geometry *geometry, const rc_box *part, int64_t max_voxels,
+                          size_t voxel_bytes, void **value, rc_error *err) {
   rc_status status = rc_geometry_check(geometry, err);
   if (status != RC_OK)
     return status;
@@ -31,6 +32,9 @@ static rc_status allocate(const rc_geometry *geometry, int64_t max_voxels, size_
   if (max_voxels > 0 && voxels > max_voxels)
     return rc_fail(err, RC_ERR_LIMIT, "the image has %lld voxels, over the limit of %lld",
                    (long long)voxels, (long long)max_voxels);
+  voxels = 1;
+  for (int d = 0; d < 3; d++)
+    voxels *= part->high[d] - part->low[d];
   *value = calloc((size_t)voxels, voxel_bytes);
   if (*value == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for %lld voxels of %zu bytes", (long long)voxels,
@@ -38,24 +42,42 @@ static rc_status allocate(const rc_geometry *geometry, int64_t max_voxels, size_
   return RC_OK;
 }
 
-rc_status rc_volume_create(const rc_geometry *geometry, int64_t max_voxels, rc_volume *out,
-                           rc_error *err) {
+static rc_box whole_box(const rc_geometry *g) {
+  return (rc_box){{0, 0, 0}, {g->size[0], g->size[1], g->size[2]}};
+}
+
+rc_status rc_volume_create_part(const rc_geometry *geometry, const rc_box *part, int64_t max_voxels,
+                                rc_volume *out, rc_error *err) {
   void *value = NULL;
   rc_geometry grid = *geometry; // may be a member of *out
-  rc_status status = allocate(&grid, max_voxels, sizeof *out->value, &value, err);
+  rc_box held = *part;
+  rc_status status = allocate(&grid, &held, max_voxels, sizeof *out->value, &value, err);
   memset(out, 0, sizeof *out);
   if (status == RC_OK) {
     out->geometry = grid;
+    out->held = held;
     out->value = value;
   }
   return status;
+}
+
+rc_status rc_volume_create(const rc_geometry *geometry, int64_t max_voxels, rc_volume *out,
+                           rc_error *err) {
+  const rc_box all = whole_box(geometry);
+  return rc_volume_create_part(geometry, &all, max_voxels, out, err);
+}
+
+bool rc_volume_is_whole(const rc_volume *volume) {
+  const rc_box all = whole_box(&volume->geometry);
+  return memcmp(&all, &volume->held, sizeof all) == 0;
 }
 
 rc_status rc_mask_create(const rc_geometry *geometry, int64_t max_voxels, rc_mask *out,
                          rc_error *err) {
   void *value = NULL;
   rc_geometry grid = *geometry; // may be a member of *out
-  rc_status status = allocate(&grid, max_voxels, sizeof *out->value, &value, err);
+  const rc_box all = whole_box(&grid);
+  rc_status status = allocate(&grid, &all, max_voxels, sizeof *out->value, &value, err);
   memset(out, 0, sizeof *out);
   if (status == RC_OK) {
     out->geometry = grid;

@@ -27,11 +27,12 @@ typedef enum rc_voxel_type { RC_VOXEL_DOUBLE, RC_VOXEL_SINGLE, RC_VOXEL_INTEGER 
 extern const char *const rc_voxel_type_names[];
 
 typedef struct rc_volume {
-  rc_geometry geometry;
+  rc_geometry geometry; ///< of the whole image
+  rc_box held;          ///< the part of it that `value` holds: all of it, unless less was asked for
   rc_intensity_unit unit;
   rc_voxel_type type;
   double type_low, type_high; ///< what RC_VOXEL_INTEGER can hold, of that very integer type
-  double *value;              ///< [z][y][x], owned
+  double *value;              ///< [z][y][x] of the part held, owned
 } rc_volume;
 
 typedef struct rc_mask {
@@ -42,6 +43,10 @@ typedef struct rc_mask {
 /// Allocates zeroed voxels after checking the geometry; RC_ERR_LIMIT above `max_voxels` (0: none).
 rc_status rc_volume_create(const rc_geometry *geometry, int64_t max_voxels, rc_volume *out,
                            rc_error *err);
+/// The same for a part of the image; the limit is on the whole.
+rc_status rc_volume_create_part(const rc_geometry *geometry, const rc_box *part, int64_t max_voxels,
+                                rc_volume *out, rc_error *err);
+bool rc_volume_is_whole(const rc_volume *volume);
 rc_status rc_mask_create(const rc_geometry *geometry, int64_t max_voxels, rc_mask *out,
                          rc_error *err);
 void rc_volume_release(rc_volume *volume); ///< frees the voxels, zeroes the struct; takes NULL

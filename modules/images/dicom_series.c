@@ -398,8 +398,7 @@ rc_status rc_image_read_files(const rc_texts *files, const rc_box *box,
   status = rc_check_box(&facts.geometry, box, &part, err);
   if (status != RC_OK)
     goto done;
-  rc_geometry geometry = rc_geometry_crop(&facts.geometry, &part);
-  status = rc_volume_create(&geometry, bounds.max_voxels, out, err);
+  status = rc_volume_create_part(&facts.geometry, &part, bounds.max_voxels, out, err);
   if (status != RC_OK)
     goto done;
   out->unit = facts.unit;
@@ -409,7 +408,7 @@ rc_status rc_image_read_files(const rc_texts *files, const rc_box *box,
     status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
     goto done;
   }
-  int64_t plane = geometry.size[0] * geometry.size[1];
+  int64_t plane = (part.high[0] - part.low[0]) * (part.high[1] - part.low[1]);
   for (int64_t z = part.low[2]; status == RC_OK && z < part.high[2]; z++)
     status = decode_slice(&s[z], &facts.geometry, &part, pixels,
                           out->value + plane * (z - part.low[2]), err);

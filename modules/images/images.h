@@ -42,8 +42,8 @@ rc_status rc_image_probe(const char *path, const char *series_uid, const rc_imag
 
 /// Decodes the image (rescale applied, slices sorted by position along the normal; missing or
 /// duplicate slices, varying spacing and gantry tilt are RC_ERR_GEOMETRY). `box`, when not NULL,
-/// limits decoding to that part; `out->geometry` is then the box's. Release with
-/// rc_volume_release. `info` may be NULL. NIfTI float data stays as it is; RAS is turned to LPS.
+/// limits decoding to that part, which `out` then holds. Release with rc_volume_release. `info` may
+/// be NULL. NIfTI float data stays as it is; RAS is turned to LPS.
 rc_status rc_image_read(const char *path, const char *series_uid, const rc_box *box,
                         const rc_image_limits *limits, rc_volume *out, rc_image_info *info,
                         rc_error *err);

@@ -35,6 +35,12 @@ rc_status rc_nifti_probe(const char *path, const rc_image_limits *limits, rc_ima
 rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limits *limits,
                         rc_volume *out, rc_image_info *info, rc_error *err);
 
+/// Hands the image over slice by slice, value[y][x], borrowed for the call, so that it is never in
+/// memory as a whole in double precision.
+typedef void rc_nifti_take(void *user, const rc_geometry *geometry, int64_t z, const double *value);
+rc_status rc_nifti_slices(const char *path, const rc_image_limits *limits, rc_nifti_take *take,
+                          void *user, rc_error *err);
+
 /// The file that holds the voxels: `path` itself, or the .img beside a .hdr.
 rc_status rc_nifti_data_file(const char *path, rc_arena *arena, const char **out, rc_error *err);
 

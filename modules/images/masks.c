@@ -23,51 +23,61 @@ static int64_t place_of(double value, const double *list, int64_t n) {
   return low;
 }
 
-/// The distinct non-zero values of a label image, ascending.
-static rc_status find_labels(const char *path, const rc_volume *image, double *label, int64_t *n,
-                             rc_error *err) {
-  int64_t voxels = rc_geometry_voxels(&image->geometry);
-  double last = 0;
-  *n = 0;
-  for (int64_t i = 0; i < voxels; i++) {
-    double value = image->value[i];
-    if (value == last || value == 0)
-      continue;
-    last = value;
-    if (!isfinite(value))
-      return rc_fail(err, RC_ERR_FORMAT, "%s: a voxel of the mask is not a number", path);
-    int64_t place = place_of(value, label, *n);
-    if (place < *n && label[place] == value)
-      continue;
-    if (*n == MAX_LABELS)
-      return rc_fail(err, RC_ERR_LIMIT, "%s: more than %d labels: is this an image, not a mask?",
-                     path, MAX_LABELS);
-    memmove(label + place + 1, label + place, (size_t)(*n - place) * sizeof *label);
-    label[place] = value;
-    (*n)++;
-  }
+/// The distinct non-zero values of a label image, ascending, as its slices come.
+typedef struct label_list {
+  const char *path;
+  double *label; ///< [MAX_LABELS]
+  int64_t n;
+  rc_status status;
+  rc_error *err;
+} label_list;
+
+static rc_status note_label(label_list *list, double value) {
+  if (!isfinite(value))
+    return rc_fail(list->err, RC_ERR_FORMAT, "%s: a voxel of the mask is not a number", list->path);
+  int64_t place = place_of(value, list->label, list->n);
+  if (place < list->n && list->label[place] == value)
+    return RC_OK;
+  if (list->n == MAX_LABELS)
+    return rc_fail(list->err, RC_ERR_LIMIT,
+                   "%s: more than %d labels: is this an image, not a mask?", list->path,
+                   MAX_LABELS);
+  memmove(list->label + place + 1, list->label + place,
+          (size_t)(list->n - place) * sizeof *list->label);
+  list->label[place] = value;
+  list->n++;
   return RC_OK;
+}
+
+static void take_labels(void *user, const rc_geometry *geometry, int64_t z, const double *value) {
+  label_list *list = user;
+  double last = 0;
+  (void)z;
+  for (int64_t i = 0; list->status == RC_OK && i < geometry->size[0] * geometry->size[1]; i++) {
+    if (value[i] == last || value[i] == 0)
+      continue;
+    last = value[i];
+    list->status = note_label(list, last);
+  }
 }
 
 static rc_status label_names(const char *path, const rc_image_limits *limits, rc_arena *arena,
                              rc_texts *names, rc_error *err) {
-  rc_volume image = {0};
-  int64_t n = 0;
   double *label = malloc(MAX_LABELS * sizeof *label);
+  label_list list = {.path = path, .label = label, .status = RC_OK, .err = err};
   if (label == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "out of memory");
-  rc_status status = rc_image_read(path, NULL, NULL, limits, &image, NULL, err);
+  rc_status status = rc_nifti_slices(path, limits, take_labels, &list, err);
   if (status == RC_OK)
-    status = find_labels(path, &image, label, &n, err);
+    status = list.status;
   if (status == RC_OK) {
-    names->item = rc_arena_alloc(arena, (size_t)n, sizeof *names->item);
-    for (int64_t i = 0; names->item != NULL && i < n; i++, names->n = i)
+    names->item = rc_arena_alloc(arena, (size_t)list.n, sizeof *names->item);
+    for (int64_t i = 0; names->item != NULL && i < list.n; i++, names->n = i)
       if ((names->item[i] = rc_arena_printf(arena, "%.12g", label[i])) == NULL)
         break;
-    if (names->n != n)
+    if (names->n != list.n)
       status = rc_fail(err, RC_ERR_MEMORY, "out of memory");
   }
-  rc_volume_release(&image);
   free(label);
   return status;
 }
@@ -126,32 +136,56 @@ rc_status rc_mask_rois(const char *path, const rc_image_limits *limits, rc_arena
   return rc_refuse_kind(path, kind, err);
 }
 
+/// A mask as the slices of its label image come.
+typedef struct label_mask {
+  const char *path;
+  const rc_geometry *grid;
+  bool any; ///< any voxel that is not 0
+  double label;
+  int64_t max_voxels;
+  rc_mask *out;
+  rc_status status;
+  rc_error *err;
+} label_mask;
+
+static rc_status begin_mask(label_mask *m, const rc_geometry *geometry) {
+  rc_status status = rc_geometry_match(geometry, m->grid, GRID_TOLERANCE, m->err);
+  if (status != RC_OK)
+    return rc_error_context(m->err, "%s: the mask does not lie on the image's grid", m->path);
+  return rc_mask_create(m->grid, m->max_voxels, m->out, m->err);
+}
+
+static void take_mask(void *user, const rc_geometry *geometry, int64_t z, const double *value) {
+  label_mask *m = user;
+  const int64_t n = geometry->size[0] * geometry->size[1];
+  if (z == 0)
+    m->status = begin_mask(m, geometry);
+  if (m->status != RC_OK)
+    return;
+  uint8_t *out = m->out->value + z * n;
+  for (int64_t i = 0; i < n; i++)
+    out[i] = m->any ? value[i] != 0 && !isnan(value[i]) : value[i] == m->label;
+}
+
 static rc_status read_label_mask(const char *path, const char *roi, const rc_geometry *grid,
                                  const rc_image_limits *limits, rc_mask *out, rc_error *err) {
-  rc_volume image = {0};
-  double label = 0;
-  const bool any = roi == NULL || roi[0] == '\0';
-  if (!any && !rc_parse_real(roi, &label))
+  label_mask m = {.path = path,
+                  .grid = grid,
+                  .any = roi == NULL || roi[0] == '\0',
+                  .max_voxels = limits->max_voxels,
+                  .out = out,
+                  .status = RC_OK,
+                  .err = err};
+  if (!m.any && !rc_parse_real(roi, &m.label))
     return rc_fail(err, RC_ERR_NOT_FOUND,
                    "%s: a label image has no ROI named '%s'; expected a label value, or none for "
                    "every non-zero voxel",
                    path, roi);
-  rc_status status = rc_image_read(path, NULL, NULL, limits, &image, NULL, err);
+  rc_status status = rc_nifti_slices(path, limits, take_mask, &m, err);
+  if (status == RC_OK)
+    status = m.status;
   if (status != RC_OK)
-    return status;
-  status = rc_geometry_match(&image.geometry, grid, GRID_TOLERANCE, err);
-  if (status != RC_OK) {
-    rc_error_context(err, "%s: the mask does not lie on the image's grid", path);
-    goto done;
-  }
-  status = rc_mask_create(grid, limits->max_voxels, out, err);
-  if (status != RC_OK)
-    goto done;
-  int64_t n = rc_geometry_voxels(grid);
-  for (int64_t i = 0; i < n; i++)
-    out->value[i] = any ? image.value[i] != 0 && !isnan(image.value[i]) : image.value[i] == label;
-done:
-  rc_volume_release(&image);
+    rc_mask_release(out);
   return status;
 }
 

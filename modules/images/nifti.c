@@ -283,6 +283,25 @@ static void copy_slice(const nifti_image *nim, const void *slice, const rc_box *
   }
 }
 
+/// Where slices go: one after another, or each to a function.
+typedef struct sink {
+  double *out;                 ///< room for a slice's part in the box
+  rc_nifti_take *take;         ///< NULL: `out` moves on
+  void *user;                  ///< of take
+  const rc_geometry *geometry; ///< for take
+} sink;
+
+static void deliver(const nifti_image *nim, unsigned char *slice, const rc_box *box, int64_t z,
+                    sink *to) {
+  if (nim->swapsize > 1 && nim->byteorder != nifti_short_order())
+    nifti_swap_Nbytes(nim->nx * nim->ny, nim->swapsize, slice);
+  copy_slice(nim, slice, box, to->out);
+  if (to->take != NULL)
+    to->take(to->user, to->geometry, z, to->out);
+  else
+    to->out += (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
+}
+
 static bool read_bytes(gzFile file, unsigned char *out, size_t n) {
   for (size_t at = 0, step; at < n; at += step) {
     step = n - at < READ_BYTES ? n - at : READ_BYTES;
@@ -295,49 +314,38 @@ static bool read_bytes(gzFile file, unsigned char *out, size_t n) {
 /// Slice by slice, so that memory holds no second copy of the image. Not through nifti_image_load,
 /// which turns NaN into 0 without a word.
 static bool read_slices(const nifti_image *nim, gzFile file, const rc_box *box,
-                        unsigned char *slice, double *out) {
+                        unsigned char *slice, sink *to) {
   const int64_t bytes = nim->nx * nim->ny * nim->nbyper;
-  const int64_t plane = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
-  const bool swap = nim->swapsize > 1 && nim->byteorder != nifti_short_order();
   unsigned char more;
   if (gzseek(file, (z_off_t)(nim->iname_offset + box->low[2] * bytes), SEEK_SET) < 0)
     return false;
-  for (int64_t z = box->low[2]; z < box->high[2]; z++, out += plane) {
+  for (int64_t z = box->low[2]; z < box->high[2]; z++) {
     if (!read_bytes(file, slice, (size_t)bytes))
       return false;
-    if (swap)
-      nifti_swap_Nbytes(nim->nx * nim->ny, nim->swapsize, slice);
-    copy_slice(nim, slice, box, out);
+    deliver(nim, slice, box, z, to);
   }
   return box->high[2] < nim->nz || gzread(file, &more, 1) >= 0; // at its end zlib checks the sum
 }
 
 /// The same from the whole file in memory, when it is an ordinary gzip file of ordinary size.
 /// False: not such a file, nothing was done.
-static bool read_at_once(const nifti_image *nim, const rc_box *box, double *out) {
+static bool read_at_once(const nifti_image *nim, const rc_box *box, sink *to) {
   const int64_t bytes = nim->nx * nim->ny * nim->nbyper;
-  const int64_t plane = (box->high[0] - box->low[0]) * (box->high[1] - box->low[1]);
   const int64_t total = nim->iname_offset + bytes * nim->nz;
-  const bool swap = nim->swapsize > 1 && nim->byteorder != nifti_short_order();
   if (!nifti_is_gzfile(nim->iname) || total > MOST_AT_ONCE ||
       nim->iname_offset % nim->nbyper != 0) // values would not be aligned
     return false;
   unsigned char *file = rc_inflate_file(nim->iname, (size_t)total);
   if (file == NULL)
     return false;
-  for (int64_t z = box->low[2]; z < box->high[2]; z++, out += plane) {
-    unsigned char *slice = file + nim->iname_offset + z * bytes;
-    if (swap)
-      nifti_swap_Nbytes(nim->nx * nim->ny, nim->swapsize, slice);
-    copy_slice(nim, slice, box, out);
-  }
+  for (int64_t z = box->low[2]; z < box->high[2]; z++)
+    deliver(nim, file + nim->iname_offset + z * bytes, box, z, to);
   free(file);
   return true;
 }
 
-static rc_status read_voxels(const nifti_image *nim, const rc_box *box, double *out,
-                             rc_error *err) {
-  if (read_at_once(nim, box, out))
+static rc_status read_voxels(const nifti_image *nim, const rc_box *box, sink *to, rc_error *err) {
+  if (read_at_once(nim, box, to))
     return RC_OK;
   rc_status status = RC_OK;
   gzFile file = gzopen(nim->iname, "rb"); // reads plain files, too
@@ -346,7 +354,7 @@ static rc_status read_voxels(const nifti_image *nim, const rc_box *box, double *
     status = rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", nim->iname);
   else if (file == NULL)
     status = rc_fail(err, RC_ERR_IO, "%s: cannot be opened", nim->iname);
-  else if (!read_slices(nim, file, box, slice, out))
+  else if (!read_slices(nim, file, box, slice, to))
     status = rc_fail(err, RC_ERR_FORMAT, "%s: the voxels cannot be read: truncated or damaged",
                      nim->iname);
   if (file != NULL)
@@ -365,16 +373,35 @@ rc_status rc_nifti_read(const char *path, const rc_box *box, const rc_image_limi
   status = rc_check_box(&info->geometry, box, &part, err);
   if (status != RC_OK)
     goto done;
-  rc_geometry geometry = rc_geometry_crop(&info->geometry, &part);
-  status = rc_volume_create(&geometry, limits->max_voxels, out, err);
+  status = rc_volume_create_part(&info->geometry, &part, limits->max_voxels, out, err);
   if (status != RC_OK)
     goto done;
   out->unit = info->unit;
   set_type(nim, out);
-  status = read_voxels(nim, &part, out->value, err);
+  status = read_voxels(nim, &part, &(sink){.out = out->value}, err);
 done:
   if (status != RC_OK)
     rc_volume_release(out);
+  nifti_image_free(nim);
+  return status;
+}
+
+rc_status rc_nifti_slices(const char *path, const rc_image_limits *limits, rc_nifti_take *take,
+                          void *user, rc_error *err) {
+  nifti_image *nim = NULL;
+  rc_image_info info;
+  rc_box all;
+  rc_status status = open_header(path, limits, &nim, &info, err);
+  if (status != RC_OK)
+    return status;
+  double *slice = calloc((size_t)(nim->nx * nim->ny), sizeof *slice);
+  status = slice == NULL ? rc_fail(err, RC_ERR_MEMORY, "%s: out of memory", path)
+                         : rc_check_box(&info.geometry, NULL, &all, err);
+  if (status == RC_OK)
+    status = read_voxels(
+        nim, &all, &(sink){.out = slice, .take = take, .user = user, .geometry = &info.geometry},
+        err);
+  free(slice);
   nifti_image_free(nim);
   return status;
 }

@@ -150,12 +150,21 @@ done:
   return status;
 }
 
+static rc_status not_held(rc_error *err) {
+  return rc_fail(err, RC_ERR_INTERNAL, "a part of the image is needed that was not read");
+}
+
+/// What is not in memory must not be looked at.
+static rc_status check_held(const chain *c, const rc_box *old, rc_error *err) {
+  const rc_box inside = intersect(old, &c->image->held);
+  return memcmp(&inside, old, sizeof inside) == 0 ? RC_OK : not_held(err);
+}
+
 static int64_t count_not_finite(const chain *c, const rc_box *old) {
-  rc_box all = whole(&c->image->geometry);
   int64_t n = 0;
   for (int64_t z = old->low[2]; z < old->high[2]; z++)
     for (int64_t y = old->low[1]; y < old->high[1]; y++) {
-      const double *line = c->image->value + line_start(&all, old, y, z);
+      const double *line = c->image->value + line_start(&c->image->held, old, y, z);
       for (int64_t x = 0; x < extent(old, 0); x++)
         n += !isfinite(line[x]);
     }
@@ -165,8 +174,11 @@ static int64_t count_not_finite(const chain *c, const rc_box *old) {
 /// Intensities on `box` of the new grid (which lies inside it), rounded if asked.
 static rc_status sample_image(const chain *c, const rc_box *box, double *out, rc_error *err) {
   const rc_interpolation_settings *s = &c->settings->interpolation;
-  rc_box old = support(c, box, s->image_method), all = whole(&c->image->geometry);
+  rc_box old = support(c, box, s->image_method);
   bool resampled = !(c->map[0].identity && c->map[1].identity && c->map[2].identity);
+  rc_status status = check_held(c, &old, err);
+  if (status != RC_OK)
+    return status;
   if (resampled && s->image_method == RC_INTERP_CUBIC_SPLINE) {
     int64_t n = count_not_finite(c, &old);
     if (n > 0)
@@ -175,8 +187,8 @@ static rc_status sample_image(const chain *c, const rc_box *box, double *out, rc
                      "would spread: use linear interpolation",
                      (long long)n);
   }
-  rc_status status =
-      rc_resample(c->image->value, &all, c->map, s->image_method, box, c->arena, out, err);
+  status = rc_resample(c->image->value, &c->image->held, c->map, s->image_method, box, c->arena,
+                       out, err);
   if (status != RC_OK || !s->round)
     return status;
   int64_t n = voxels_of(box);
@@ -232,7 +244,9 @@ static rc_status set_init_facts(const chain *c, rc_stage_facts *out, rc_error *e
   const rc_geometry *grid = &c->image->geometry;
   rc_box all = whole(grid);
   size_t n = (size_t)voxels_of(&c->old_box);
-  rc_status status = RC_OK;
+  rc_status status = check_held(c, &c->old_box, err);
+  if (status != RC_OK)
+    return status;
   uint8_t *morph = rc_arena_alloc(c->arena, n, sizeof *morph);
   uint8_t *finite = rc_arena_alloc(c->arena, n, sizeof *finite);
   double *intensity = rc_arena_alloc(c->arena, n, sizeof *intensity);
@@ -243,16 +257,19 @@ static rc_status set_init_facts(const chain *c, rc_stage_facts *out, rc_error *e
   int64_t i = 0;
   for (int64_t z = c->old_box.low[2]; z < c->old_box.high[2]; z++)
     for (int64_t y = c->old_box.low[1]; y < c->old_box.high[1]; y++) {
-      int64_t start = line_start(&all, &c->old_box, y, z);
+      const uint8_t *inside = c->mask->value + line_start(&all, &c->old_box, y, z);
+      const double *value = c->image->value + line_start(&c->image->held, &c->old_box, y, z);
       for (int64_t x = 0; x < extent(&c->old_box, 0); x++, i++) {
-        morph[i] = c->mask->value[start + x] != 0;
-        intensity[i] = c->image->value[start + x];
+        morph[i] = inside[x] != 0;
+        intensity[i] = value[x];
         finite[i] = morph[i] && isfinite(intensity[i]);
       }
     }
   set_grid_facts(grid, out);
   set_mask_facts(&c->old_box, morph, finite, intensity, out);
   if (c->settings->whole_image_facts)
+    status = check_held(c, &all, err);
+  if (c->settings->whole_image_facts && status == RC_OK)
     summarise_image(c->image->value, rc_geometry_voxels(grid), out);
 
 done:
@@ -350,6 +367,40 @@ static rc_status fill_roi(const chain *c, rc_roi *roi, rc_error *err) {
   return status;
 }
 
+/// The voxels that an axis' part of the ROI's box and of its surroundings may have.
+static void widen(const chain *c, int d, const rc_surroundings_wish *wish, rc_box *box) {
+  const double margin = floor(PEAK_RADIUS_MM / c->grid.spacing_mm[d]) + 1;
+  const int64_t most = c->grid.size[d], reach = wish->reach[d] < most ? wish->reach[d] : most;
+  const int64_t by = (margin < (double)most ? (int64_t)margin : most) + reach;
+  box->low[d] = box->low[d] > by ? box->low[d] - by : 0;
+  box->high[d] = box->high[d] < most - by ? box->high[d] + by : most;
+}
+
+rc_status rc_processing_extent(const rc_geometry *image, const rc_box *mask,
+                               const rc_processing_settings *settings,
+                               const rc_surroundings_wish *wish, rc_box *out, rc_error *err) {
+  const rc_volume nothing = {.geometry = *image};
+  chain c = {.image = &nothing, .settings = settings};
+  *out = whole(image);
+  if (settings->profile == RC_PROFILE_PYRADIOMICS || settings->whole_image_facts || wish->whole ||
+      wish->wraps || voxels_of(mask) == 0)
+    return RC_OK;
+  rc_status status = make_grid(&c, 0, err);
+  if (status != RC_OK)
+    return status;
+  rc_box box;
+  for (int d = 0; d < 3; d++) {
+    rc_axis_cover(&c.map[d], mask->low[d], mask->high[d], 1, &box.low[d], &box.high[d]);
+    widen(&c, d, wish, &box);
+  }
+  const rc_box old = support(&c, &box, settings->interpolation.image_method);
+  for (int d = 0; d < 3; d++) {
+    out->low[d] = old.low[d] < mask->low[d] ? old.low[d] : mask->low[d];
+    out->high[d] = old.high[d] > mask->high[d] ? old.high[d] : mask->high[d];
+  }
+  return RC_OK;
+}
+
 rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
                          const rc_processing_settings *settings, int64_t max_voxels,
                          rc_arena *arena, rc_roi *out, rc_error *err) {
@@ -364,6 +415,8 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
   c.old_box = rc_mask_bounds(mask);
   if (voxels_of(&c.old_box) == 0)
     return rc_fail(err, RC_ERR_EMPTY, "the mask is empty");
+  if (settings->profile == RC_PROFILE_PYRADIOMICS && !rc_volume_is_whole(image))
+    return not_held(err);
   if (settings->profile == RC_PROFILE_PYRADIOMICS)
     return rc_pyradiomics_prepare(image, mask, settings, max_voxels, arena, out, err);
   status = make_grid(&c, max_voxels, err);
@@ -383,6 +436,8 @@ rc_status rc_roi_prepare(const rc_volume *image, const rc_mask *mask,
 rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settings *settings,
                               const rc_roi *roi, const rc_surroundings_wish *wish, rc_arena *arena,
                               rc_surroundings *out, rc_error *err) {
+  if (settings->profile == RC_PROFILE_PYRADIOMICS && !rc_volume_is_whole(image))
+    return not_held(err);
   if (settings->profile == RC_PROFILE_PYRADIOMICS)
     return rc_pyradiomics_surroundings(image, settings, roi, wish, arena, out, err);
   chain c = {.image = image, .settings = settings, .arena = arena};

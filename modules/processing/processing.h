@@ -169,6 +169,13 @@ typedef struct rc_surroundings {
   rc_voxel_type type;  ///< what PyRadiomics would hold the values in
 } rc_surroundings;
 
+/// The part of an image that rc_roi_prepare and rc_roi_surroundings look at, for a mask inside the
+/// box `mask` and any wish up to `wish`: all of it where something needs all of it. Held in memory,
+/// it gives the same bits as the whole image.
+rc_status rc_processing_extent(const rc_geometry *image, const rc_box *mask,
+                               const rc_processing_settings *settings,
+                               const rc_surroundings_wish *wish, rc_box *out, rc_error *err);
+
 /// The image as it was processed for `roi` (made by rc_roi_prepare from the same image and
 /// settings; the same bits there), with what `wish` asks for around it, before re-segmentation.
 /// RC_ERR_NUMERIC: an intensity in it is not finite. Lives in `arena`.

@@ -11,7 +11,7 @@
 
 /// out[v] for the n_mask voxels of the region's intensity mask, in their order in memory: the
 /// intensity of `image` at the same place in the world, by trilinear interpolation; NaN outside the
-/// image. Up to half a voxel beyond the outermost centres these repeat.
+/// image, all of which must be held. Up to half a voxel beyond the outermost centres these repeat.
 void rc_roi_sample(const rc_roi *roi, const rc_volume *image, double *out);
 
 /// The part of `base` whose voxels bear `wanted`; label[v] belongs to the n_mask voxels of the
