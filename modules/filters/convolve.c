@@ -26,14 +26,14 @@ static int64_t offset_of(const rc_kernel *kernel, int64_t k) {
   return kernel->flipped ? -offset : offset;
 }
 
-/// out[x] (+)= sum of tap[k] * row[k][x]; a row that is NULL counts as zeros.
+/// out[x] = sum of tap[k] * row[k][x]; a row that is NULL counts as zeros.
 RC_CLONES static void combine(const double *const *row, const double *tap, int64_t n_taps,
-                              int64_t n, bool add, double *out) {
+                              int64_t n, double *out) {
   int64_t x = 0;
   for (; x + CHUNK <= n; x += CHUNK) {
     double sum[CHUNK];
     for (int i = 0; i < CHUNK; i++)
-      sum[i] = add ? out[x + i] : 0.0;
+      sum[i] = 0.0;
     for (int64_t k = 0; k < n_taps; k++) {
       if (row[k] == NULL)
         continue;
@@ -45,7 +45,7 @@ RC_CLONES static void combine(const double *const *row, const double *tap, int64
     memcpy(out + x, sum, sizeof sum);
   }
   for (; x < n; x++) {
-    double sum = add ? out[x] : 0.0;
+    double sum = 0.0;
     for (int64_t k = 0; k < n_taps; k++)
       if (row[k] != NULL)
         sum += tap[k] * row[k][x];
@@ -55,12 +55,12 @@ RC_CLONES static void combine(const double *const *row, const double *tap, int64
 
 /// The same with every product and sum in single precision. Taps and rows hold such numbers.
 RC_CLONES static void combine_single(const double *const *row, const double *tap, int64_t n_taps,
-                                     int64_t n, bool add, double *out) {
+                                     int64_t n, double *out) {
   for (int64_t x = 0; x < n; x += CHUNK) {
     const int m = n - x < CHUNK ? (int)(n - x) : CHUNK;
     float sum[CHUNK];
     for (int i = 0; i < m; i++)
-      sum[i] = add ? (float)out[x + i] : 0.0F;
+      sum[i] = 0.0F;
     for (int64_t k = 0; k < n_taps; k++) {
       if (row[k] == NULL)
         continue;
@@ -74,12 +74,11 @@ RC_CLONES static void combine_single(const double *const *row, const double *tap
   }
 }
 
-static void combine_row(const rc_kernel *kernel, const double *const *row, int64_t n, bool add,
-                        double *out) {
+static void combine_row(const rc_kernel *kernel, const double *const *row, int64_t n, double *out) {
   if (kernel->single)
-    combine_single(row, kernel->tap, kernel->n, n, add, out);
+    combine_single(row, kernel->tap, kernel->n, n, out);
   else
-    combine(row, kernel->tap, kernel->n, n, add, out);
+    combine(row, kernel->tap, kernel->n, n, out);
 }
 
 typedef struct job {
@@ -87,7 +86,6 @@ typedef struct job {
   rc_boundary boundary;
   const int64_t *size;
   const rc_box *box;
-  bool add;
   const double *in;
   double *out;
 } job;
@@ -105,7 +103,7 @@ static void row_across(const job *j, int axis, int64_t y, int64_t z, const doubl
     bool inside = at[0] >= 0 && at[1] >= 0;
     row[k] = inside ? j->in + index_of(j, j->box->low[0], at[0], at[1]) : NULL;
   }
-  combine_row(j->kernel, row, j->box->high[0] - j->box->low[0], j->add,
+  combine_row(j->kernel, row, j->box->high[0] - j->box->low[0],
               j->out + index_of(j, j->box->low[0], y, z));
 }
 
@@ -126,7 +124,7 @@ static void row_along(const job *j, int64_t y, int64_t z, const double **row, do
   }
   for (int64_t k = 0; k < j->kernel->n; k++)
     row[k] = padded + reach + offset_of(j->kernel, k);
-  combine_row(j->kernel, row, n, j->add, j->out + index_of(j, low, y, z));
+  combine_row(j->kernel, row, n, j->out + index_of(j, low, y, z));
 }
 
 /// Neighbouring iterations share most of the rows they read, so the filtered axis runs inside.
@@ -147,9 +145,9 @@ static void run(const job *j, int axis, const double **row, double *padded, int6
 }
 
 rc_status rc_convolve(const rc_kernel *kernel, int axis, rc_boundary boundary,
-                      const int64_t size[3], const rc_box *box, bool add, const double *in,
-                      double *out, rc_arena *arena, rc_error *err) {
-  const job j = {kernel, boundary, size, box, add, in, out};
+                      const int64_t size[3], const rc_box *box, const double *in, double *out,
+                      rc_arena *arena, rc_error *err) {
+  const job j = {kernel, boundary, size, box, in, out};
   const rc_arena_mark mark = rc_arena_get_mark(arena);
   size_t threads = (size_t)omp_get_max_threads();
   int64_t n_padded = axis == 0 ? box->high[0] - box->low[0] + 2 * rc_kernel_reach(kernel) : 0;

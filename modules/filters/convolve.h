@@ -30,12 +30,12 @@ int64_t rc_kernel_reach(const rc_kernel *kernel);
 void rc_kernel_needs(int64_t reach, rc_boundary boundary, int64_t size, int64_t low, int64_t high,
                      int64_t *from, int64_t *to);
 
-/// out(v) = sum over k of tap[k] in(v + offset_k), in the order of k, for v in `box`; with `add`,
-/// on top of what `out` holds. `in` and `out` are [z][y][x] of `size` and do not overlap; other
-/// voxels of `out` are left alone. Parallel over rows; the same bits for any number of threads and
-/// any box. Scratch comes from `arena` and is given back.
+/// out(v) = sum over k of tap[k] in(v + offset_k), in the order of k, for v in `box`. `in` and
+/// `out` are [z][y][x] of `size` and do not overlap; other voxels of `out` are left alone. Parallel
+/// over rows; the same bits for any number of threads and any box. Scratch comes from `arena` and
+/// is given back.
 rc_status rc_convolve(const rc_kernel *kernel, int axis, rc_boundary boundary,
-                      const int64_t size[3], const rc_box *box, bool add, const double *in,
-                      double *out, rc_arena *arena, rc_error *err);
+                      const int64_t size[3], const rc_box *box, const double *in, double *out,
+                      rc_arena *arena, rc_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 // so it is applied along one axis after the other. With a Riesz transform (section 4.9) it goes
 // through the Fourier transform instead.
 #include "filters/convolve.h"
+#include "filters/convolve_pair.h"
 #include "filters/registry.h"
 #include "filters/riesz.h"
 #include "filters/settings.h"
@@ -87,25 +88,24 @@ typedef struct job {
   const settings *s;
   const rc_filter_image *image;
   rc_arena *arena;
-  rc_kernel a, b;
+  rc_kernel_pair kernels;
   double *after_z[2]; ///< convolved along z with a and b; NULL in two dimensions
   double *after_y[2]; ///< a everywhere; b along one of the axes so far
-  double *out;
+  double *out;        ///< in three dimensions after_z[0], which is done with by then
 } job;
 
 static rc_status make_kernels(job *j, double sigma, rc_error *err) {
-  const int64_t radius = radius_of(sigma, j->s->cutoff), n = 2 * radius + 1;
-  double *a = rc_arena_alloc(j->arena, (size_t)n, sizeof *a);
-  double *b = rc_arena_alloc(j->arena, (size_t)n, sizeof *b);
+  const int64_t radius = radius_of(sigma, j->s->cutoff);
+  double *a = rc_arena_alloc(j->arena, (size_t)radius + 1, sizeof *a);
+  double *b = rc_arena_alloc(j->arena, (size_t)radius + 1, sizeof *b);
   if (a == NULL || b == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a kernel");
-  for (int64_t i = 0; i < n; i++) {
-    double square = (double)((i - radius) * (i - radius)) / (sigma * sigma);
-    a[i] = exp(-square / 2) / (sqrt(2 * PI) * sigma);
-    b[i] = -(1 - square) / (sigma * sigma) * a[i];
+  for (int64_t k = 0; k <= radius; k++) {
+    double square = (double)(k * k) / (sigma * sigma);
+    a[k] = exp(-square / 2) / (sqrt(2 * PI) * sigma);
+    b[k] = -(1 - square) / (sigma * sigma) * a[k];
   }
-  j->a = (rc_kernel){.n = n, .tap = a, .step = 1};
-  j->b = (rc_kernel){.n = n, .tap = b, .step = 1};
+  j->kernels = (rc_kernel_pair){radius, a, b};
   return RC_OK;
 }
 
@@ -113,54 +113,40 @@ static rc_status make_kernels(job *j, double sigma, rc_error *err) {
 static rc_box box_after(const job *j, int axis) {
   rc_box box = j->image->wanted;
   for (int d = 0; d < axis; d++)
-    rc_kernel_needs(rc_kernel_reach(&j->a), (rc_boundary)j->s->boundary, j->image->grid.size[d],
+    rc_kernel_needs(j->kernels.reach, (rc_boundary)j->s->boundary, j->image->grid.size[d],
                     box.low[d], box.high[d], &box.low[d], &box.high[d]);
   return box;
 }
 
-/// out (+)= kernel along axis * in
-static rc_status pass(const job *j, const rc_kernel *kernel, int axis, bool add, const double *in,
-                      double *out, rc_error *err) {
+/// plain_out = a * plain and bent_out = b * plain + a * bent along the axis.
+static rc_status pass(const job *j, int axis, const double *plain, const double *bent,
+                      double *plain_out, double *bent_out, rc_error *err) {
+  const double *in[2] = {plain, bent};
+  double *out[2] = {plain_out, bent_out};
   rc_box box = box_after(j, axis);
-  return rc_convolve(kernel, axis, (rc_boundary)j->s->boundary, j->image->grid.size, &box, add, in,
-                     out, j->arena, err);
+  return rc_convolve_pair(&j->kernels, axis, (rc_boundary)j->s->boundary, j->image->grid.size, &box,
+                          in, out, j->arena, err);
 }
 
-static rc_status pass_z(const job *j, rc_error *err) {
-  rc_status status = pass(j, &j->a, 2, false, j->image->value, j->after_z[0], err);
-  return status == RC_OK ? pass(j, &j->b, 2, false, j->image->value, j->after_z[1], err) : status;
-}
-
-static rc_status pass_y(const job *j, rc_error *err) {
-  const double *plain = j->after_z[0] == NULL ? j->image->value : j->after_z[0];
-  rc_status status = pass(j, &j->a, 1, false, plain, j->after_y[0], err);
+static rc_status run_passes(const job *j, rc_error *err) {
+  const double *plain = j->image->value;
+  rc_status status = RC_OK;
+  if (j->s->dimensions == 3) {
+    status = pass(j, 2, plain, NULL, j->after_z[0], j->after_z[1], err);
+    plain = j->after_z[0];
+  }
   if (status == RC_OK)
-    status = pass(j, &j->b, 1, false, plain, j->after_y[1], err);
-  if (status == RC_OK && j->after_z[1] != NULL)
-    status = pass(j, &j->a, 1, true, j->after_z[1], j->after_y[1], err);
-  return status;
-}
-
-static rc_status pass_x(const job *j, rc_error *err) {
-  rc_status status = pass(j, &j->b, 0, false, j->after_y[0], j->out, err);
-  return status == RC_OK ? pass(j, &j->a, 0, true, j->after_y[1], j->out, err) : status;
+    status = pass(j, 1, plain, j->after_z[1], j->after_y[0], j->after_y[1], err);
+  return status == RC_OK ? pass(j, 0, j->after_y[0], j->after_y[1], NULL, j->out, err) : status;
 }
 
 static rc_status allocate(job *j, rc_error *err) {
-  double **volume[] = {&j->after_y[0], &j->after_y[1], &j->out, &j->after_z[0], &j->after_z[1]};
+  double **volume[] = {&j->after_y[0], &j->after_y[1], &j->out, &j->after_z[1]};
   rc_status status = RC_OK;
-  for (int i = 0; status == RC_OK && i < (j->s->dimensions == 3 ? 5 : 3); i++)
+  for (int i = 0; status == RC_OK && i < (j->s->dimensions == 3 ? 4 : 3); i++)
     status = rc_filter_response(j->image, j->arena, volume[i], err);
+  j->after_z[0] = j->out;
   return status;
-}
-
-static rc_status run_scale(job *j, double sigma, rc_error *err) {
-  rc_status status = make_kernels(j, sigma, err);
-  if (status == RC_OK && j->s->dimensions == 3)
-    status = pass_z(j, err);
-  if (status == RC_OK)
-    status = pass_y(j, err);
-  return status == RC_OK ? pass_x(j, err) : status;
 }
 
 static rc_status run_in_space(const settings *s, double width, const rc_filter_image *image,
@@ -169,7 +155,9 @@ static rc_status run_in_space(const settings *s, double width, const rc_filter_i
   rc_status status = allocate(&j, err);
   for (int64_t i = 0; status == RC_OK && i < s->sigma.n; i++) {
     const rc_arena_mark mark = rc_arena_get_mark(arena);
-    status = run_scale(&j, s->sigma.value[i] / width, err);
+    status = make_kernels(&j, s->sigma.value[i] / width, err);
+    if (status == RC_OK)
+      status = run_passes(&j, err);
     if (status == RC_OK)
       status = take(user, i, j.out, err);
     rc_arena_rewind(arena, mark);

@@ -209,7 +209,7 @@ static rc_status run_pass(const job *j, int pass, int axis, const rc_box *box, c
                           double *out, rc_error *err) {
   const rc_kernel *kernel = &j->kernel[pass];
   rc_status status =
-      rc_convolve(kernel, axis, RC_BOUNDARY_PERIODIC, j->size, box, false, in, out, j->arena, err);
+      rc_convolve(kernel, axis, RC_BOUNDARY_PERIODIC, j->size, box, in, out, j->arena, err);
   if (status == RC_OK)
     run_far_edge(j, kernel, axis, box, in, out);
   return status;

@@ -126,8 +126,8 @@ static rc_status run_pass(job *j, int axis, int pass, const double *in, rc_error
     // The last stage writes to after[axis]; those before it take turns.
     double *out = (kernel->n_stages - 1 - s) % 2 == 0 ? j->after[axis] : j->between;
     stage.flipped = pass % 2 == 1;
-    status = rc_convolve(&stage, axis, j->filter->boundary, j->image->grid.size, &box, false, in,
-                         out, j->arena, err);
+    status = rc_convolve(&stage, axis, j->filter->boundary, j->image->grid.size, &box, in, out,
+                         j->arena, err);
     in = out;
   }
   j->done[axis] = pass;
