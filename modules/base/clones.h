@@ -9,7 +9,11 @@
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(RC_BASELINE) &&    \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if __GNUC__ >= 12
+#define RC_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
 #define RC_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
 #else
 #define RC_CLONES
 #endif

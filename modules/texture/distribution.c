@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture/distribution.h"
 
+#include "base/clones.h"
+
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 /// Sums are made of partial sums of this many terms, to keep rounding errors small.
@@ -105,6 +108,94 @@ rc_distribution_facts rc_distribution_describe(const rc_distribution *d) {
   return facts;
 }
 
+static rc_status no_memory(rc_error *err, int64_t n) {
+  return rc_fail(err, RC_ERR_MEMORY, "no memory to sort %lld voxels", (long long)n);
+}
+
+// ---- Whole numbers, such as HU: counted ----
+
+/// What the intensities inside the mask are like.
+typedef struct survey {
+  double low, high;
+  bool whole, finite;
+} survey;
+
+/// Voxels looked at side by side.
+#define LANES 8
+
+typedef struct lane_survey {
+  double low[LANES], high[LANES], odd[LANES]; ///< odd: 0 for whole numbers, NaN where not finite
+} lane_survey;
+
+static inline void survey_lanes(const double *intensity, const uint8_t *mask, lane_survey *s) {
+  for (int l = 0; l < LANES; l++) {
+    double value = intensity[l], part = value - nearbyint(value);
+    bool set = mask[l] != 0;
+    double least = set ? value : INFINITY, most = set ? value : -INFINITY;
+    s->low[l] = least < s->low[l] ? least : s->low[l];
+    s->high[l] = most > s->high[l] ? most : s->high[l];
+    s->odd[l] += set ? fabs(part) : 0.0;
+  }
+}
+
+RC_CLONES static survey survey_voxels(const double *intensity, const uint8_t *mask, int64_t n) {
+  lane_survey lanes;
+  double rest[LANES] = {0.0};
+  uint8_t rest_mask[LANES] = {0};
+  int64_t i = 0;
+  for (int l = 0; l < LANES; l++) {
+    lanes.low[l] = INFINITY;
+    lanes.high[l] = -INFINITY;
+    lanes.odd[l] = 0.0;
+  }
+  for (; i + LANES <= n; i += LANES)
+    survey_lanes(intensity + i, mask + i, &lanes);
+  for (int l = 0; i < n; i++, l++) {
+    rest[l] = intensity[i];
+    rest_mask[l] = mask[i];
+  }
+  survey_lanes(rest, rest_mask, &lanes);
+  survey s = {INFINITY, -INFINITY, true, true};
+  for (int l = 0; l < LANES; l++) {
+    s.low = lanes.low[l] < s.low ? lanes.low[l] : s.low;
+    s.high = lanes.high[l] > s.high ? lanes.high[l] : s.high;
+    s.whole = s.whole && lanes.odd[l] == 0.0;
+    s.finite = s.finite && !isnan(lanes.odd[l]);
+  }
+  return s;
+}
+
+/// A table of counts from `low` to `high` is worth its memory if it is not much longer than the
+/// list of intensities.
+static bool is_countable(const survey *s, int64_t n) {
+  return s->whole && fabs(s->low) < 0x1p52 && fabs(s->high) < 0x1p52 &&
+         s->high - s->low < 2.0 * (double)n + 65536.0;
+}
+
+static rc_status count_whole(const rc_roi *roi, const survey *s, rc_arena *arena,
+                             rc_distribution *out, rc_error *err) {
+  const int64_t n_voxels = rc_geometry_voxels(&roi->grid), low = (int64_t)s->low;
+  const int64_t n_values = (int64_t)(s->high - s->low) + 1;
+  int64_t distinct = 0;
+  int64_t *count = rc_arena_alloc(arena, (size_t)n_values, sizeof *count);
+  double *value = rc_arena_alloc(arena, (size_t)n_values, sizeof *value);
+  if (count == NULL || value == NULL)
+    return no_memory(err, roi->n_mask);
+  for (int64_t i = 0; i < n_voxels; i++)
+    if (roi->mask[i] != 0)
+      count[(int64_t)roi->intensity[i] - low]++;
+  for (int64_t k = 0; k < n_values; k++) {
+    if (count[k] == 0)
+      continue;
+    value[distinct] = (double)(low + k);
+    count[distinct++] = count[k];
+  }
+  *out = (rc_distribution){distinct, value, count, roi->n_mask};
+  return RC_OK;
+}
+
+// ---- Any numbers: sorted ----
+
 /// Keys sort as unsigned numbers in the order of the values they stand for.
 static uint64_t key_of(double value) {
   uint64_t bits;
@@ -124,10 +215,10 @@ static double value_of(uint64_t key) {
 #define N_DIGITS 2048
 #define N_PASSES 6
 
-/// Radix sort; returns whichever of the two arrays holds the result. A pass whose digit is the
-/// same for all is skipped: whole-numbered intensities need two or three.
-static uint64_t *sort_keys(uint64_t *key, uint64_t *spare, int64_t n) {
-  uint64_t differs = 0;
+/// Radix sort of n keys; `spare` has room for as many. A pass whose digit is the same for all is
+/// skipped.
+static void sort_by_digits(uint64_t *key, uint64_t *spare, int64_t n) {
+  uint64_t differs = 0, *from = key, *to = spare;
   for (int64_t i = 1; i < n; i++)
     differs |= key[i] ^ key[0];
   for (int pass = 0; pass < N_PASSES; pass++) {
@@ -136,53 +227,87 @@ static uint64_t *sort_keys(uint64_t *key, uint64_t *spare, int64_t n) {
     if ((differs >> shift & (N_DIGITS - 1)) == 0)
       continue;
     for (int64_t i = 0; i < n; i++)
-      start[key[i] >> shift & (N_DIGITS - 1)]++;
+      start[from[i] >> shift & (N_DIGITS - 1)]++;
     for (int d = 0; d < N_DIGITS; d++) {
       int64_t count = start[d];
       start[d] = at;
       at += count;
     }
     for (int64_t i = 0; i < n; i++)
-      spare[start[key[i] >> shift & (N_DIGITS - 1)]++] = key[i];
-    uint64_t *swap = key;
-    key = spare;
-    spare = swap;
+      to[start[from[i] >> shift & (N_DIGITS - 1)]++] = from[i];
+    uint64_t *swap = from;
+    from = to;
+    to = swap;
   }
-  return key;
+  if (from != key)
+    memcpy(key, from, (size_t)n * sizeof *key);
 }
 
-static rc_status no_memory(rc_error *err, int64_t n) {
-  return rc_fail(err, RC_ERR_MEMORY, "no memory to sort %lld voxels", (long long)n);
-}
-
-/// Keys of the intensities inside the mask.
-static rc_status gather_keys(const rc_roi *roi, uint64_t *key, rc_error *err) {
-  int64_t n_voxels = rc_geometry_voxels(&roi->grid), n = 0;
-  for (int64_t i = 0; i < n_voxels && n < roi->n_mask; i++) {
-    if (roi->mask[i] == 0)
-      continue;
-    if (!isfinite(roi->intensity[i]))
-      return rc_fail(err, RC_ERR_NUMERIC, "an intensity inside the mask is not finite");
-    key[n++] = key_of(roi->intensity[i]);
+static void sort_by_insertion(uint64_t *key, int64_t n) {
+  for (int64_t i = 1; i < n; i++) {
+    uint64_t moved = key[i];
+    int64_t k = i;
+    for (; k > 0 && key[k - 1] > moved; k--)
+      key[k] = key[k - 1];
+    key[k] = moved;
   }
-  if (n != roi->n_mask)
-    return rc_fail(err, RC_ERR_INTERNAL, "the intensity mask has %lld voxels, not %lld",
-                   (long long)n, (long long)roi->n_mask);
-  return RC_OK;
 }
 
-rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_distribution *out,
-                                         rc_error *err) {
+/// Longer buckets than this are sorted by digits: they hold equal values, or the intensities are
+/// spread very unevenly.
+#define SHORT_BUCKET 48
+
+/// Intensities are thrown into buckets of equal width, one for each two of them, that are sorted
+/// one by one.
+typedef struct buckets {
+  int64_t n;
+  double low, per_unit;
+  uint32_t *end; ///< [n + 1]: at first the bucket's start
+} buckets;
+
+static int64_t bucket_of(const buckets *b, double value) {
+  int64_t k = (int64_t)((value - b->low) * b->per_unit); // rounding keeps the order
+  return k < b->n ? k : b->n - 1;
+}
+
+static void sort_intensities(const rc_roi *roi, const survey *s, buckets *b, uint64_t *key,
+                             uint64_t *spare) {
+  const int64_t n_voxels = rc_geometry_voxels(&roi->grid);
+  const double width = s->high - s->low;
+  uint32_t at = 0;
+  b->low = s->low;
+  b->per_unit = width > 0.0 && isfinite((double)b->n / width) ? (double)b->n / width : 0.0;
+  for (int64_t i = 0; i < n_voxels; i++)
+    if (roi->mask[i] != 0)
+      b->end[bucket_of(b, roi->intensity[i])]++;
+  for (int64_t k = 0; k < b->n; k++) {
+    uint32_t count = b->end[k];
+    b->end[k] = at;
+    at += count;
+  }
+  for (int64_t i = 0; i < n_voxels; i++)
+    if (roi->mask[i] != 0)
+      key[b->end[bucket_of(b, roi->intensity[i])]++] = key_of(roi->intensity[i]);
+  for (int64_t k = 0, first = 0; k < b->n; first = b->end[k++]) {
+    int64_t n = b->end[k] - first;
+    if (n > SHORT_BUCKET)
+      sort_by_digits(key + first, spare + first, n);
+    else
+      sort_by_insertion(key + first, n);
+  }
+}
+
+static rc_status sort_any(const rc_roi *roi, const survey *s, rc_arena *arena, rc_distribution *out,
+                          rc_error *err) {
   const int64_t n = roi->n_mask;
   int64_t distinct = 1, k = 0;
+  buckets b = {.n = n / 2 + 1};
   uint64_t *key = rc_arena_alloc(arena, (size_t)n, sizeof *key);
   uint64_t *spare = rc_arena_alloc(arena, (size_t)n, sizeof *spare);
-  if (key == NULL || spare == NULL)
+  b.end = rc_arena_alloc(arena, (size_t)b.n, sizeof *b.end);
+  if (key == NULL || spare == NULL || b.end == NULL || n > (int64_t)UINT32_MAX)
     return no_memory(err, n);
-  rc_status status = gather_keys(roi, key, err);
-  if (status != RC_OK)
-    return status;
-  key = sort_keys(key, spare, n);
+  sort_intensities(roi, s, &b, key, spare);
   for (int64_t i = 1; i < n; i++)
     distinct += key[i] != key[i - 1];
   double *value = rc_arena_alloc(arena, (size_t)distinct, sizeof *value);
@@ -198,29 +323,46 @@ rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_
   return RC_OK;
 }
 
+rc_status rc_distribution_of_intensities(const rc_roi *roi, rc_arena *arena, rc_distribution *out,
+                                         rc_error *err) {
+  survey all = survey_voxels(roi->intensity, roi->mask, rc_geometry_voxels(&roi->grid));
+  if (!all.finite)
+    return rc_fail(err, RC_ERR_NUMERIC, "an intensity inside the mask is not finite");
+  return is_countable(&all, roi->n_mask) ? count_whole(roi, &all, arena, out, err)
+                                         : sort_any(roi, &all, arena, out, err);
+}
+
+/// No lower than the highest level.
+static unsigned bound_of_levels(const uint16_t *level, int64_t n) {
+  unsigned bits = 0;
+  for (int64_t i = 0; i < n; i++)
+    bits |= level[i];
+  return bits;
+}
+
 rc_status rc_distribution_of_levels(const rc_roi *roi, const uint16_t *level, rc_arena *arena,
                                     rc_distribution *out, rc_error *err) {
-  int64_t n_voxels = rc_geometry_voxels(&roi->grid), total = 0, distinct = 0;
-  int64_t *seen = rc_arena_alloc(arena, (size_t)UINT16_MAX + 1, sizeof *seen);
-  if (seen == NULL)
+  const int64_t n_voxels = rc_geometry_voxels(&roi->grid);
+  const int64_t n_levels = (int64_t)bound_of_levels(level, n_voxels) + 1;
+  int64_t total = 0, distinct = 0;
+  // Neighbours are often alike: counts in two tables in turn need not wait for each other.
+  int64_t *seen = rc_arena_alloc(arena, 2 * (size_t)n_levels, sizeof *seen), *odd = seen + n_levels;
+  double *value = rc_arena_alloc(arena, (size_t)n_levels, sizeof *value);
+  if (seen == NULL || value == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
-  for (int64_t i = 0; i < n_voxels; i++)
-    if (level[i] != 0)
-      seen[level[i]]++;
-  for (int32_t g = 1; g <= UINT16_MAX; g++)
-    distinct += seen[g] > 0;
-  double *value = rc_arena_alloc(arena, (size_t)distinct, sizeof *value);
-  int64_t *count = rc_arena_alloc(arena, (size_t)distinct, sizeof *count);
-  if (value == NULL || count == NULL)
-    return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
-  distinct = 0;
-  for (int32_t g = 1; g <= UINT16_MAX; g++) {
-    if (seen[g] == 0)
-      continue;
-    value[distinct] = g;
-    count[distinct++] = seen[g];
-    total += seen[g];
+  for (int64_t i = 0; i < n_voxels; i += 2) {
+    seen[level[i]]++;
+    if (i + 1 < n_voxels)
+      odd[level[i + 1]]++;
   }
-  *out = (rc_distribution){distinct, value, count, total};
+  for (int64_t g = 1; g < n_levels; g++) {
+    int64_t count = seen[g] + odd[g];
+    if (count == 0)
+      continue;
+    value[distinct] = (double)g;
+    seen[distinct++] = count;
+    total += count;
+  }
+  *out = (rc_distribution){distinct, value, seen, total};
   return RC_OK;
 }

@@ -3,6 +3,8 @@
 // the region, but not outside the image (NaN).
 #include "texture/registry.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <omp.h>
 #include <stdbool.h>
@@ -82,14 +84,14 @@ typedef struct spheres {
 } spheres;
 
 /// Adds one chord that ends inside the grid and the image around every voxel.
-static void add_whole_chord(const double *row_sum, int64_t reach, spheres *s) {
+RC_CLONES static void add_whole_chord(const double *row_sum, int64_t reach, spheres *s) {
   for (int64_t x = s->first; x <= s->last; x++)
     s->sum[x] += row_sum[x + reach + 1] - row_sum[x - reach];
 }
 
 /// Adds one chord that may be cut by the ends of the grid, or hold voxels outside the image.
-static void add_cut_chord(const double *row_sum, const int32_t *row_count, int64_t nx,
-                          int64_t reach, spheres *s) {
+RC_CLONES static void add_cut_chord(const double *row_sum, const int32_t *row_count, int64_t nx,
+                                    int64_t reach, spheres *s) {
   for (int64_t x = s->first; x <= s->last; x++) {
     int64_t start = x > reach ? x - reach : 0, end = x + reach + 1 < nx ? x + reach + 1 : nx;
     s->sum[x] += row_sum[end] - row_sum[start];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture/ngtdm.h"
+
+#include "base/clones.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
 
@@ -169,8 +171,9 @@ static void table_features(const ngtdm_work *work, const tone_table *table, tone
 
 /// Adds near[x - reach .. x + reach] and how many of them are in the mask, those that count on a
 /// row that is `away` from the centre's.
-static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach, uint64_t far,
-                     int64_t away, uint32_t *restrict sum, uint16_t *restrict count) {
+RC_CLONES static void add_near(const uint16_t *restrict near, int64_t n, int64_t reach,
+                               uint64_t far, int64_t away, uint32_t *restrict sum,
+                               uint16_t *restrict count) {
   if (reach == 1) { // the usual case: one pass for the three neighbours
     for (int64_t x = 0; x < n; x++)
       sum[x] += (uint32_t)near[x - 1] + near[x] + near[x + 1];

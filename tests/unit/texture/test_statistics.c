@@ -133,6 +133,65 @@ static void knows_the_constant_and_the_single(void **state) {
   test_roi_destroy(region);
 }
 
+/// Intensities of several kinds from a random number in [0, 1).
+static double intensity_of_kind(int kind, double u) {
+  switch (kind) {
+  case 0:
+    return floor(2000.0 * u) - 1000.0; // whole
+  case 1:
+    return 1e13 + floor(3.0 * u); // whole, far from zero
+  case 2:
+    return floor(1e9 * u) * 4.0; // whole, too far apart to be counted
+  case 3:
+    return 30.0 * u - 10.0;
+  case 4:
+    return floor(40.0 * u) / 8.0 - 2.0; // ties
+  case 5:
+    return u < 0.9 ? 0.25 : pow(10.0, 600.0 * u - 570.0); // most in one bucket
+  case 6:
+    return u < 0.5 ? -1.7e308 * u : 1.7e308 * u; // the range overflows
+  case 7:
+    return (u - 0.3) * 1e-310; // denormal
+  default:
+    return u < 0.3 ? -0.0 : u < 0.6 ? 0.0 : 0.5;
+  }
+}
+
+static void sorts_any_intensities(void **state) {
+  (void)state;
+  static const int64_t size[3] = {19, 17, 15};
+  const int64_t n = size[0] * size[1] * size[2];
+  for (int kind = 0; kind <= 8; kind++) {
+    test_roi *region = test_roi_random(size, (double[]){1, 1, 1}, 8, 90 + (uint64_t)kind);
+    double *sorted = malloc((size_t)n * sizeof *sorted);
+    uint64_t random = 1;
+    int64_t m = 0, k = 0;
+    assert_non_null(sorted);
+    for (int64_t i = 0; i < rc_geometry_voxels(&region->roi.grid); i++) {
+      random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+      region->intensity[i] = intensity_of_kind(kind, (double)(random >> 11) * 0x1p-53);
+      if (region->mask[i])
+        sorted[m++] = region->intensity[i];
+    }
+    qsort(sorted, (size_t)m, sizeof *sorted, by_value);
+    rc_arena *arena = rc_arena_create(0);
+    rc_distribution d;
+    rc_error err = RC_ERROR_INIT;
+    assert_int_equal(rc_distribution_of_intensities(&region->roi, arena, &d, &err), RC_OK);
+    assert_int_equal(d.total, m);
+    for (int64_t v = 0; v < d.n; v++) {
+      assert_true(v == 0 || d.value[v] > d.value[v - 1]);
+      assert_true(d.count[v] > 0);
+      for (int64_t c = 0; c < d.count[v]; c++)
+        assert_true(k < m && sorted[k++] == d.value[v]);
+    }
+    assert_int_equal(k, m);
+    rc_arena_destroy(arena);
+    free(sorted);
+    test_roi_destroy(region);
+  }
+}
+
 static void refuses_intensities_that_are_not_finite(void **state) {
   (void)state;
   static const int64_t size[3] = {2, 1, 1};
@@ -156,6 +215,7 @@ int main(void) {
       cmocka_unit_test(follows_the_definitions),
       cmocka_unit_test(interpolates_percentiles_as_r),
       cmocka_unit_test(knows_the_constant_and_the_single),
+      cmocka_unit_test(sorts_any_intensities),
       cmocka_unit_test(refuses_intensities_that_are_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
