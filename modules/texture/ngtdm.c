@@ -90,7 +90,8 @@ static double sum_of_differences(double *value, int64_t n) {
   return 2.0 * sum;
 }
 
-/// IBSI-1's complexity without its 1 / N; counts stand for probabilities as they cancel out.
+/// IBSI-1's complexity without its 1 / N; counts stand for probabilities as they cancel out. Pair
+/// by pair.
 static double pairwise_complexity(const tone_matrix *m) {
   double sum = 0.0;
   for (int64_t a = 0; a < m->n; a++) {
@@ -101,6 +102,38 @@ static double pairwise_complexity(const tone_matrix *m) {
     sum += part;
   }
   return 2.0 * sum;
+}
+
+/// The same: of all levels with one count, those below a level are summed up while levels pass by.
+static double grouped_complexity(const tone_matrix *m, const double *count, int64_t n_counts) {
+  double sum = 0.0;
+  for (int64_t k = 0; k < n_counts; k++) {
+    double n = 0.0, levels = 0.0, weights = 0.0, products = 0.0, part = 0.0;
+    for (int64_t a = 0; a < m->n; a++) {
+      double level = m->level[a] - m->level[0], weight = m->count[a] * m->tone[a];
+      part +=
+          (level * (n * weight + weights) - weight * levels - products) / (m->count[a] + count[k]);
+      if (m->count[a] != count[k])
+        continue;
+      n += 1.0;
+      levels += level;
+      weights += weight;
+      products += level * weight;
+    }
+    sum += part;
+  }
+  return 2.0 * sum;
+}
+
+/// Many levels have few different counts, as counts add up to the number of voxels. Uses m->sorted.
+static double complexity(const tone_matrix *m) {
+  int64_t n = 0;
+  memcpy(m->sorted, m->count, (size_t)m->n * sizeof *m->sorted);
+  qsort(m->sorted, (size_t)m->n, sizeof *m->sorted, by_value);
+  for (int64_t a = 0; a < m->n; a++)
+    if (a == 0 || m->sorted[a] != m->sorted[n - 1])
+      m->sorted[n++] = m->sorted[a];
+  return 4 * n < m->n ? grouped_complexity(m, m->sorted, n) : pairwise_complexity(m);
 }
 
 static void matrix_features(tone_matrix *m, bool ceiling, double *value) {
@@ -138,7 +171,7 @@ static void matrix_features(tone_matrix *m, bool ceiling, double *value) {
   value[COARSENESS] = coarse ? COARSENESS_MAX : 1.0 / weighted;
   value[CONTRAST] = m->n > 1 ? 2.0 * variance / (n * (n - 1.0)) * (tones / total) : 0.0;
   value[BUSYNESS] = m->n > 1 && differences > 0.0 ? weighted / differences : 0.0;
-  value[COMPLEXITY] = pairwise_complexity(m) / total;
+  value[COMPLEXITY] = complexity(m) / total;
   value[STRENGTH] = tones > 0.0 ? strength / tones : 0.0;
 }
 

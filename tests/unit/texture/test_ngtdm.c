@@ -105,6 +105,20 @@ static void equals_brute_force_at_a_distance(void **state) {
   }
 }
 
+/// From as many levels as voxels to some for which pairs of levels are still summed one by one.
+static void equals_brute_force_with_many_levels(void **state) {
+  (void)state;
+  static const int levels[] = {2500, 600, 200, 60};
+  static const int64_t size[3] = {13, 12, 11};
+  for (size_t t = 0; t < sizeof levels / sizeof levels[0]; t++) {
+    test_roi *region = test_roi_random(size, (double[]){1, 1, 1}, levels[t], 50 + t);
+    test_values fast = test_compute(&rc_family_ngtdm, &region->roi, NULL);
+    test_values slow = test_brute_compute(&rc_family_ngtdm, brute, region, NULL);
+    test_values_near(&fast, &slow, rc_family_ngtdm.aggregations, 1e-12);
+    test_roi_destroy(region);
+  }
+}
+
 static void has_the_properties_of_a_family(void **state) {
   (void)state;
   test_matrix_properties(&rc_family_ngtdm);
@@ -137,6 +151,7 @@ int main(void) {
       cmocka_unit_test(meets_the_reference),
       cmocka_unit_test(equals_brute_force),
       cmocka_unit_test(equals_brute_force_at_a_distance),
+      cmocka_unit_test(equals_brute_force_with_many_levels),
       cmocka_unit_test(has_the_properties_of_a_family),
       cmocka_unit_test(knows_the_flat_and_the_lonely),
   };
