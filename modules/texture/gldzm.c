@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clones.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
 #include "texture/zones.h"
@@ -118,42 +119,57 @@ static void map_reset(const distance_map *map, const rc_roi *roi) {
 }
 
 /// A voxel is at most one further away than its neighbour in another row.
-static void relax(uint16_t *restrict row, const uint16_t *restrict near, int64_t n) {
+RC_CLONES static void relax(uint16_t *restrict row, const uint16_t *restrict near, int64_t n) {
   for (int64_t x = 0; x < n; x++) {
     uint16_t next = (uint16_t)(near[x] + 1);
     row[x] = row[x] < next ? row[x] : next;
   }
 }
 
-/// And than its neighbour in the same row, in the direction of `step`.
-static void relax_along(uint16_t *row, int64_t n, int64_t step) {
-  int64_t x = step > 0 ? 1 : n - 2;
-  for (int64_t k = 1; k < n; k++, x += step) {
-    uint16_t next = (uint16_t)(row[x - step] + 1);
-    row[x] = row[x] < next ? row[x] : next;
+/// And than its neighbours in the same row.
+static void relax_along(uint16_t *row, int64_t n) {
+  uint16_t far = 0;
+  for (int64_t x = 0; x < n; x++) {
+    far = (uint16_t)(far + 1);
+    far = row[x] < far ? row[x] : far;
+    row[x] = far;
+  }
+  for (int64_t x = n; x-- > 0;) {
+    far = (uint16_t)(far + 1);
+    far = row[x] < far ? row[x] : far;
+    row[x] = far;
   }
 }
 
-/// Two sweeps, up and down, are exact for city-block distances.
+/// Distances to the outside within slice z: along x, then along y.
+static void map_slice(const distance_map *map, int64_t z) {
+  const int64_t nx = map->size[0], ny = map->size[1];
+  for (int64_t y = 1; y < ny - 1; y++) {
+    relax_along(map_row(map, y, z), nx);
+    relax(map_row(map, y, z), map_row(map, y - 1, z), nx);
+  }
+  for (int64_t y = ny - 2; y >= 1; y--)
+    relax(map_row(map, y, z), map_row(map, y + 1, z), nx);
+}
+
+/// Smaller maps are not worth more threads.
+#define VOXELS_WORTH_THREADS 50000
+
+/// City-block distances are found along one axis after the other.
 static void map_distances(const distance_map *map, const rc_roi *roi, bool solid) {
   const int64_t *size = map->size;
+  const bool threads = map->step[2] * size[2] > VOXELS_WORTH_THREADS;
   map_reset(map, roi);
+#pragma omp parallel for schedule(static) if (threads)
   for (int64_t z = 1; z < size[2] - 1; z++)
-    for (int64_t y = 1; y < size[1] - 1; y++) {
-      uint16_t *row = map_row(map, y, z);
-      relax(row, map_row(map, y - 1, z), size[0]);
-      if (solid)
-        relax(row, map_row(map, y, z - 1), size[0]);
-      relax_along(row, size[0], 1);
-    }
-  for (int64_t z = size[2] - 2; z >= 1; z--)
-    for (int64_t y = size[1] - 2; y >= 1; y--) {
-      uint16_t *row = map_row(map, y, z);
-      relax(row, map_row(map, y + 1, z), size[0]);
-      if (solid)
-        relax(row, map_row(map, y, z + 1), size[0]);
-      relax_along(row, size[0], -1);
-    }
+    map_slice(map, z);
+#pragma omp parallel for schedule(static) if (threads && solid)
+  for (int64_t y = 1; y < (solid ? size[1] - 1 : 0); y++) {
+    for (int64_t z = 1; z < size[2] - 1; z++)
+      relax(map_row(map, y, z), map_row(map, y, z - 1), size[0]);
+    for (int64_t z = size[2] - 2; z >= 1; z--)
+      relax(map_row(map, y, z), map_row(map, y, z + 1), size[0]);
+  }
 }
 
 typedef struct depth_context {
@@ -161,27 +177,33 @@ typedef struct depth_context {
   const distance_map *map;
 } depth_context;
 
+static void measure_slice(const rc_level_grid *grid, const rc_zones *zones, const distance_map *map,
+                          int64_t z, uint32_t *value) {
+  for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
+    int64_t r = y + grid->size[1] * z;
+    const uint16_t *distance =
+        map_row(map, y + grid->low[1] - map->low[1], z + grid->low[2] - map->low[2]) +
+        grid->low[0] - map->low[0];
+    for (int64_t x = grid->first[r]; x < grid->last[r]; x++) {
+      int64_t v = r * grid->size[0] + x;
+      if (grid->level[v] == 0)
+        continue;
+      uint32_t *lowest = &value[zones->zone[v]];
+      if (*lowest == 0 || distance[x] < *lowest)
+        *lowest = distance[x];
+    }
+  }
+}
+
 /// The lowest distance of a zone's voxels.
 static void measure_distance(const rc_level_grid *grid, bool solid, const rc_zones *zones,
                              void *context, uint32_t *value) {
   const depth_context *depth = context;
-  const distance_map *map = depth->map;
-  map_distances(map, depth->roi, solid);
+  const bool threads = !solid && grid->n_voxels > VOXELS_WORTH_THREADS; // zones within slices
+  map_distances(depth->map, depth->roi, solid);
+#pragma omp parallel for schedule(static) if (threads)
   for (int64_t z = grid->margin; z < grid->size[2] - grid->margin; z++)
-    for (int64_t y = grid->margin; y < grid->size[1] - grid->margin; y++) {
-      int64_t r = y + grid->size[1] * z;
-      const uint16_t *distance =
-          map_row(map, y + grid->low[1] - map->low[1], z + grid->low[2] - map->low[2]) +
-          grid->low[0] - map->low[0];
-      for (int64_t x = grid->first[r]; x < grid->last[r]; x++) {
-        int64_t v = r * grid->size[0] + x;
-        if (grid->level[v] == 0)
-          continue;
-        uint32_t *lowest = &value[zones->zone[v]];
-        if (*lowest == 0 || distance[x] < *lowest)
-          *lowest = distance[x];
-      }
-    }
+    measure_slice(grid, zones, depth->map, z, value);
 }
 
 /// The map covers the levels only if these lie inside the morphological mask.

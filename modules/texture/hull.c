@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "texture/hull.h"
 
+#include "base/clones.h"
 #include "base/linear.h"
 
 #include <float.h>
 #include <libqhull_r/libqhull_r.h>
 #include <math.h>
+#include <omp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,7 +170,9 @@ void rc_hull_measure(const rc_hull *hull, double *volume_mm3, double *area_mm2) 
 
 double rc_hull_diameter(const rc_hull *hull) {
   double largest = 0.0;
-  for (int64_t i = 0; i < hull->n_vertices; i++)
+  const int64_t n = hull->n_vertices;
+#pragma omp parallel for schedule(dynamic, 64) reduction(max : largest) if (n > 512)
+  for (int64_t i = 0; i < n; i++)
     for (int64_t j = 0; j < i; j++) {
       const double *a = hull->vertex_mm[i], *b = hull->vertex_mm[j];
       double x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
@@ -474,17 +478,23 @@ static int compare_candidates(const void *a, const void *b) {
   return (p->order > q->order) - (p->order < q->order);
 }
 
-/// All distinct directions, most promising first.
-static rc_status rank_directions(const rc_hull *hull, rc_arena *arena, projection *p,
-                                 candidate **out, int64_t *n, rc_error *err) {
+/// Fewer candidates are not worth more threads.
+#define CANDIDATES_PER_THREAD 64
+
+/// All distinct directions, most promising first; p[] has a projection for each of the threads.
+static rc_status rank_directions(const rc_hull *hull, rc_arena *arena, const projection *p,
+                                 int n_threads, candidate **out, int64_t *n, rc_error *err) {
   face_direction *direction = rc_arena_alloc(arena, (size_t)hull->n_faces, sizeof *direction);
   candidate *list = rc_arena_alloc(arena, (size_t)hull->n_faces, sizeof *list);
   if (direction == NULL || list == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
   *n = distinct_directions(hull, direction);
-  for (int64_t i = 0; i < *n; i++) {
+  const int64_t n_list = *n;
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_list > CANDIDATES_PER_THREAD)
+  for (int64_t i = 0; i < n_list; i++) {
+    projection own = p[omp_get_thread_num()];
     normal_in_mm(hull, &direction[i], list[i].normal);
-    list[i].bound = volume_bound(hull, list[i].normal, p);
+    list[i].bound = volume_bound(hull, list[i].normal, &own);
     list[i].order = i;
   }
   qsort(list, (size_t)*n, sizeof *list, compare_candidates);
@@ -511,22 +521,27 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
   turned_box best = {rc_hull_aligned_box(hull), {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
   candidate *list = NULL;
   int64_t n = 0;
-  projection p = {0};
-  p.point = rc_arena_alloc(arena, (size_t)hull->n_vertices, sizeof *p.point);
-  p.corner = rc_arena_alloc(arena, (size_t)hull->n_vertices + 1, sizeof *p.corner);
-  if (p.point == NULL || p.corner == NULL)
+  const int n_threads = omp_get_max_threads();
+  projection *p = rc_arena_alloc(arena, (size_t)n_threads, sizeof *p);
+  bool enough = p != NULL;
+  for (int t = 0; t < n_threads && enough; t++) {
+    p[t].point = rc_arena_alloc(arena, (size_t)hull->n_vertices, sizeof *p[t].point);
+    p[t].corner = rc_arena_alloc(arena, (size_t)hull->n_vertices + 1, sizeof *p[t].corner);
+    enough = p[t].point != NULL && p[t].corner != NULL;
+  }
+  if (!enough)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
-  rc_status status = rank_directions(hull, arena, &p, &list, &n, err);
+  rc_status status = rank_directions(hull, arena, p, n_threads, &list, &n, err);
   if (status != RC_OK)
     return status;
   for (int64_t i = 0; i < n; i++) {
     if (list[i].bound > rc_hull_box_volume(&best.size) * (1.0 + 1e-9))
       break;
-    turned_box turned = box_around(hull, list[i].normal, &p);
+    turned_box turned = box_around(hull, list[i].normal, p);
     if (smaller(&turned.size, &best.size))
       best = turned;
   }
-  refine(hull, &p, &best);
+  refine(hull, p, &best);
   *out = best.size;
   return RC_OK;
 }
@@ -536,11 +551,18 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
 /// Khachiyan's ascent: weights of the lifted points q = (p, 1), and what follows from them.
 typedef struct ascent {
   int64_t n;
-  double (*q)[4]; ///< centred and scaled to a box of about +-1
+  double *q[3];   ///< x, y, z: centred and scaled to a box of about +-1; the fourth is 1
   double *weight; ///< sum 1
   double *m;      ///< q' inverse(X) q, at most 4 at the optimum
   double inverse[16];
 } ascent;
+
+/// Point j, lifted.
+static void lifted(const ascent *a, int64_t j, double q[4]) {
+  for (int d = 0; d < 3; d++)
+    q[d] = a->q[d][j];
+  q[3] = 1.0;
+}
 
 /// Recomputes the inverse of X = sum weight q q' and every m from the weights.
 static rc_status refresh(ascent *a, rc_error *err) {
@@ -548,52 +570,63 @@ static rc_status refresh(ascent *a, rc_error *err) {
   for (int64_t i = 0; i < a->n; i++) {
     if (a->weight[i] == 0.0)
       continue;
+    double q[4];
+    lifted(a, i, q);
     for (int r = 0; r < 4; r++)
       for (int c = 0; c < 4; c++)
-        x[4 * r + c] += a->weight[i] * a->q[i][r] * a->q[i][c];
+        x[4 * r + c] += a->weight[i] * q[r] * q[c];
   }
   if (!rc_cholesky(x, 4))
     return rc_fail(err, RC_ERR_NUMERIC, "enclosing ellipsoid: the weighted points are flat");
   rc_cholesky_inverse(x, 4, a->inverse);
   for (int64_t i = 0; i < a->n; i++) {
-    double sum = 0.0;
+    double sum = 0.0, q[4];
+    lifted(a, i, q);
     for (int r = 0; r < 4; r++)
       for (int c = 0; c < 4; c++)
-        sum += a->q[i][r] * a->inverse[4 * r + c] * a->q[i][c];
+        sum += q[r] * a->inverse[4 * r + c] * q[c];
     a->m[i] = sum;
   }
   return RC_OK;
 }
 
-/// Adds step q q' of point j to X: updates the inverse and m in O(n) (Sherman and Morrison).
-static void add_weight(ascent *a, int64_t j, double step) {
-  double z[4];
+/// m[i] = m[i] / keep - factor (q z)^2 for n points with coordinates x, y, z, 1.
+RC_CLONES static void update_m(const double *x, const double *y, const double *z,
+                               const double to[4], double keep, double factor, int64_t n,
+                               double *restrict m) {
+  for (int64_t i = 0; i < n; i++) {
+    double dot = x[i] * to[0] + y[i] * to[1] + z[i] * to[2] + to[3];
+    m[i] = m[i] / keep - factor * dot * dot;
+  }
+}
+
+RC_CLONES static void scale_weights(double keep, int64_t n, double *weight) {
+  for (int64_t i = 0; i < n; i++)
+    weight[i] *= keep;
+}
+
+/// X becomes keep X + step q q' with point j's q: updates the inverse and m in O(n) (Sherman and
+/// Morrison).
+static void change_weight(ascent *a, int64_t j, double keep, double step) {
+  double z[4], q[4], own = a->m[j] / keep;
+  lifted(a, j, q);
   for (int r = 0; r < 4; r++) {
     z[r] = 0.0;
     for (int c = 0; c < 4; c++)
-      z[r] += a->inverse[4 * r + c] * a->q[j][c];
+      z[r] += a->inverse[4 * r + c] / keep * q[c];
   }
-  double factor = step / (1.0 + step * a->m[j]);
+  double factor = step / (1.0 + step * own);
   for (int r = 0; r < 4; r++)
     for (int c = 0; c < 4; c++)
-      a->inverse[4 * r + c] -= factor * z[r] * z[c];
-  for (int64_t i = 0; i < a->n; i++) {
-    const double *q = a->q[i];
-    double dot = q[0] * z[0] + q[1] * z[1] + q[2] * z[2] + q[3] * z[3];
-    a->m[i] -= factor * dot * dot;
-  }
+      a->inverse[4 * r + c] = a->inverse[4 * r + c] / keep - factor * z[r] * z[c];
+  update_m(a->q[0], a->q[1], a->q[2], z, keep, factor, a->n, a->m);
   a->weight[j] += step;
 }
 
 /// Moves weight to point j (step > 0) or away from it (step < 0), from or to all in proportion.
 static void move_weight(ascent *a, int64_t j, double step) {
-  for (int k = 0; k < 16; k++)
-    a->inverse[k] /= 1.0 - step;
-  for (int64_t i = 0; i < a->n; i++) {
-    a->m[i] /= 1.0 - step;
-    a->weight[i] *= 1.0 - step;
-  }
-  add_weight(a, j, step);
+  scale_weights(1.0 - step, a->n, a->weight);
+  change_weight(a, j, 1.0 - step, step);
 }
 
 /// Points that cannot lie on the ellipsoid, given how far from optimal it is, leave for good
@@ -609,7 +642,8 @@ static void eliminate(ascent *a) {
   for (int64_t i = 0; i < a->n; i++) {
     if (a->m[i] < least * (1.0 - 1e-9))
       continue;
-    memcpy(a->q[kept], a->q[i], sizeof a->q[i]);
+    for (int d = 0; d < 3; d++)
+      a->q[d][kept] = a->q[d][i];
     a->m[kept] = a->m[i];
     a->weight[kept] = a->weight[i];
     weight += a->weight[i];
@@ -658,10 +692,12 @@ static void climb(ascent *a, const gap *g) {
 /// The best exchange of weight between points i and j alone (Boehning 1986,
 /// doi:10.1007/BF01894763).
 static void exchange(ascent *a, int64_t i, int64_t j) {
-  double cross = 0.0;
+  double cross = 0.0, p[4], q[4];
+  lifted(a, i, p);
+  lifted(a, j, q);
   for (int r = 0; r < 4; r++)
     for (int c = 0; c < 4; c++)
-      cross += a->q[i][r] * a->inverse[4 * r + c] * a->q[j][c];
+      cross += p[r] * a->inverse[4 * r + c] * q[c];
   double curvature = a->m[i] * a->m[j] - cross * cross;
   if (curvature <= 0.0)
     return;
@@ -671,8 +707,8 @@ static void exchange(ascent *a, int64_t i, int64_t j) {
   if (step == 0.0)
     return;
   // First add, then take, so that the matrix stays positive definite.
-  add_weight(a, step > 0.0 ? j : i, fabs(step));
-  add_weight(a, step > 0.0 ? i : j, -fabs(step));
+  change_weight(a, step > 0.0 ? j : i, 1.0, fabs(step));
+  change_weight(a, step > 0.0 ? i : j, 1.0, -fabs(step));
   if (empties_i || empties_j)
     a->weight[empties_i ? i : j] = 0.0;
 }
@@ -691,7 +727,7 @@ static void start_weights(ascent *a) {
     int64_t low = 0, high = 0;
     double low_at = INFINITY, high_at = -INFINITY;
     for (int64_t i = 0; i < a->n; i++) {
-      double at = a->q[i][0] * way[0] + a->q[i][1] * way[1] + a->q[i][2] * way[2];
+      double at = a->q[0][i] * way[0] + a->q[1][i] * way[1] + a->q[2][i] * way[2];
       if (at < low_at) {
         low_at = at;
         low = i;
@@ -705,7 +741,7 @@ static void start_weights(ascent *a) {
     a->weight[high] += 1.0 / 6.0;
     double span[3], u[3], v[3], norm;
     for (int d = 0; d < 3; d++)
-      span[d] = a->q[high][d] - a->q[low][d];
+      span[d] = a->q[d][high] - a->q[d][low];
     norm = length(span);
     for (int d = 0; d < 3; d++)
       span[d] /= norm;
@@ -724,13 +760,14 @@ static void start_weights(ascent *a) {
 static rc_status lift(const rc_hull *hull, rc_arena *arena, ascent *a, double centre[3],
                       double scale[3], rc_error *err) {
   a->n = hull->n_vertices;
-  a->q = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->q);
+  double *q = rc_arena_alloc(arena, 3 * (size_t)a->n, sizeof *q);
   a->weight = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->weight);
   a->m = rc_arena_alloc(arena, (size_t)a->n, sizeof *a->m);
-  if (a->q == NULL || a->weight == NULL || a->m == NULL)
+  if (q == NULL || a->weight == NULL || a->m == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the enclosing ellipsoid");
   for (int d = 0; d < 3; d++) {
     int32_t low = INT32_MAX, high = INT32_MIN;
+    a->q[d] = q + d * a->n;
     for (int64_t i = 0; i < a->n; i++) {
       int32_t at = hull->vertex[i].at[d];
       low = at < low ? at : low;
@@ -739,10 +776,8 @@ static rc_status lift(const rc_hull *hull, rc_arena *arena, ascent *a, double ce
     centre[d] = 0.5 * ((double)low + high);
     scale[d] = 0.5 * ((double)high - low);
     for (int64_t i = 0; i < a->n; i++)
-      a->q[i][d] = (hull->vertex[i].at[d] - centre[d]) / scale[d];
+      a->q[d][i] = (hull->vertex[i].at[d] - centre[d]) / scale[d];
   }
-  for (int64_t i = 0; i < a->n; i++)
-    a->q[i][3] = 1.0;
   return RC_OK;
 }
 
@@ -753,12 +788,12 @@ static rc_status semi_axes(const ascent *a, const double unit_mm[3], double semi
   double mean[3] = {0}, shape[9] = {0}, farthest = 0.0, value[3];
   for (int64_t i = 0; i < a->n; i++) {
     for (int d = 0; d < 3; d++)
-      mean[d] += a->weight[i] * a->q[i][d];
+      mean[d] += a->weight[i] * a->q[d][i];
     farthest = fmax(farthest, a->m[i] - 1.0); // squared Mahalanobis distance from the mean
   }
   for (int64_t i = 0; i < a->n; i++)
     for (int k = 0; k < 9; k++)
-      shape[k] += a->weight[i] * (a->q[i][k / 3] - mean[k / 3]) * (a->q[i][k % 3] - mean[k % 3]);
+      shape[k] += a->weight[i] * (a->q[k / 3][i] - mean[k / 3]) * (a->q[k % 3][i] - mean[k % 3]);
   for (int k = 0; k < 9; k++)
     shape[k] *= farthest * unit_mm[k / 3] * unit_mm[k % 3];
   if (!rc_eigenvalues3(shape, value))
