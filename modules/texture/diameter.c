@@ -137,8 +137,10 @@ static double plane_diameter(const rc_mesh_plane *plane, double du, double dv, d
                              rc_half_point *list) {
   int64_t n = rc_mesh_plane_outline(plane, 0, list) - list;
   for (int64_t i = 1; i < n; i++)
-    for (int64_t k = 0; k < i; k++)
-      least = fmax(least, squared(&list[i], &list[k], du, dv));
+    for (int64_t k = 0; k < i; k++) {
+      const double distance = squared(&list[i], &list[k], du, dv);
+      least = distance > least ? distance : least; // GCC 12 for arm64 fails on fmax here
+    }
   return least;
 }
 
