@@ -10,11 +10,65 @@ static double as_compared(rc_voxel_type type, double value) {
   return type == RC_VOXEL_SINGLE ? (double)(float)value : value;
 }
 
-int64_t rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *settings,
-                                 rc_voxel_type type, const double *intensity, uint8_t *mask,
-                                 int64_t n) {
+#define NUMPY_UNROLLED 8  ///< partial sums
+#define NUMPY_BLOCK 128   ///< longest run without halving
+#define NUMPY_BUFFER 8192 ///< values that are summed before the next are looked at
+
+/// Pairwise summation in single precision: rounding errors are numpy's.
+static float pairwise(const float *value, int64_t n) {
+  if (n > NUMPY_BLOCK) {
+    int64_t half = n / 2;
+    half -= half % NUMPY_UNROLLED;
+    return pairwise(value, half) + pairwise(value + half, n - half);
+  }
+  float part[NUMPY_UNROLLED] = {0}, sum = 0;
+  int64_t i = n < NUMPY_UNROLLED ? 0 : n - n % NUMPY_UNROLLED;
+  for (int64_t k = 0; k < i; k++)
+    part[k % NUMPY_UNROLLED] += value[k];
+  if (i > 0)
+    sum = ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+  for (; i < n; i++)
+    sum += value[i];
+  return sum;
+}
+
+static float sum_single(const float *value, int64_t n) {
+  float sum = 0;
+  for (int64_t from = 0; from < n; from += NUMPY_BUFFER)
+    sum += pairwise(value + from, n - from < NUMPY_BUFFER ? n - from : NUMPY_BUFFER);
+  return sum;
+}
+
+/// Mean and population standard deviation as numpy takes them of single precision values: in it.
+static rc_status summarise_single(const double *intensity, const uint8_t *mask, int64_t n,
+                                  rc_arena *arena, rc_intensity_summary *out, rc_error *err) {
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
+  float *value = rc_arena_alloc(arena, (size_t)out->n, sizeof *value);
+  if (value == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for %lld intensities", (long long)out->n);
+  int64_t count = 0;
+  for (int64_t i = 0; i < n; i++)
+    if (mask[i])
+      value[count++] = (float)intensity[i];
+  const float sum = sum_single(value, count), mean = sum / (float)count;
+  for (int64_t i = 0; i < count; i++)
+    value[i] = (value[i] - mean) * (value[i] - mean);
+  out->mean = (float)((double)sum / (double)count);
+  out->sd = sqrtf((float)((double)sum_single(value, count) / (double)count));
+  rc_arena_rewind(arena, mark);
+  return RC_OK;
+}
+
+rc_status rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *settings,
+                                   rc_voxel_type type, const double *intensity, uint8_t *mask,
+                                   int64_t n, rc_arena *arena, rc_error *err) {
   const rc_reals *range = &settings->range;
-  const rc_intensity_summary all = rc_intensity_summarise(intensity, mask, n);
+  rc_intensity_summary all = rc_intensity_summarise(intensity, mask, n);
+  if (all.n > 0 && type == RC_VOXEL_SINGLE && settings->mode == RC_RANGE_SIGMA) {
+    rc_status status = summarise_single(intensity, mask, n, arena, &all, err);
+    if (status != RC_OK)
+      return status;
+  }
   double threshold[2] = {range->value[0], range->n > 1 ? range->value[1] : INFINITY};
   if (range->n > 1 && threshold[0] > threshold[1]) {
     threshold[0] = range->value[1];
@@ -29,13 +83,10 @@ int64_t rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *s
       threshold[i] = all.mean + all.sd * threshold[i];
     threshold[i] = as_compared(type, threshold[i]);
   }
-  int64_t left = 0;
-  for (int64_t i = 0; i < n; i++) {
+  for (int64_t i = 0; i < n; i++)
     if (mask[i] && !(intensity[i] >= threshold[0] && intensity[i] <= threshold[1]))
       mask[i] = 0;
-    left += mask[i];
-  }
-  return left;
+  return RC_OK;
 }
 
 /// Edges of bins: n + 1 of them, level k from edge k - 1 to below edge k.

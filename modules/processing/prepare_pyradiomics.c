@@ -378,9 +378,12 @@ static rc_status resegment(const chain *c, const rc_box *box, const double *inte
   *n_mask = count(mask, n);
   if (s->range.n == 0)
     return RC_OK;
-  *n_mask = rc_pyradiomics_resegment(s, c->type, intensity, mask, n);
+  rc_status status = rc_pyradiomics_resegment(s, c->type, intensity, mask, n, c->arena, err);
+  if (status != RC_OK)
+    return status;
+  *n_mask = count(mask, n);
   rc_box left = bounds(mask, box);
-  rc_status status = check_mask(c, &left, *n_mask, "after re-segmentation", err);
+  status = check_mask(c, &left, *n_mask, "after re-segmentation", err);
   if (status != RC_OK)
     return status;
   int64_t i = 0;

@@ -24,10 +24,11 @@ rc_status rc_pyradiomics_discretise(const rc_discretisation_settings *settings, 
                                     const double *intensity, const uint8_t *mask, int64_t n,
                                     rc_arena *arena, rc_levels *out, rc_error *err);
 
-/// Takes voxels out of `mask` and returns how many are left; thresholds are rounded to `type`.
-int64_t rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *settings,
-                                 rc_voxel_type type, const double *intensity, uint8_t *mask,
-                                 int64_t n);
+/// Takes voxels out of `mask`. Thresholds are rounded to `type`, and the mean and standard deviation
+/// that they may be taken from are those of its arithmetic.
+rc_status rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *settings,
+                                   rc_voxel_type type, const double *intensity, uint8_t *mask,
+                                   int64_t n, rc_arena *arena, rc_error *err);
 
 /// Adds the steps of the profile to the text of rc_processing_describe.
 void rc_pyradiomics_describe(const rc_pyradiomics_settings *s, char *out, size_t capacity);

@@ -3,6 +3,7 @@
 
 import ast
 import gzip
+import math
 import struct
 
 CT, MR, PET = "CT", "MR_T1", "PET"
@@ -18,8 +19,8 @@ def shipped(name):
     return f"pyradiomics/{name}_image.nrrd", f"pyradiomics/{name}_label.nrrd"
 
 
-def made(name):
-    return f"{name}_image.made", f"{name}_mask.made"
+def made(name, how="made"):
+    return f"{name}_image.{how}", f"{name}_mask.{how}"
 
 
 def noise(n, seed):
@@ -47,15 +48,15 @@ MADE = {
 }
 
 
-def nifti(size, spacing, code, n_bytes, body):
+def nifti(size, spacing, code, n_bytes, body, turn=0.0):
+    """A file whose image lies along the axes, or is turned about z by `turn` radians."""
     head = struct.pack("<i36x8h14x2h2x8f", 348, 3, *size, 1, 1, 1, 1, code, 8 * n_bytes, 1,
                        *spacing, 1, 1, 1, 1)
     head += struct.pack("<3f", 352, 1, 0)
     head += bytes(252 - len(head)) + struct.pack("<2h", 0, 2) + bytes(24)  # sform
-    for axis in range(3):
-        row = [0.0] * 4
-        row[axis] = spacing[axis]
-        head += struct.pack("<4f", *row)
+    c, s = math.cos(turn), math.sin(turn)
+    for row in ((c, -s, 0), (s, c, 0), (0, 0, 1)):
+        head += struct.pack("<4f", *(r * step for r, step in zip(row, spacing)), 0)
     return head + bytes(344 - len(head)) + b"n+1\0" + bytes(4) + body
 
 
@@ -69,7 +70,7 @@ def from_nrrd(source):
     return nifti(size, steps, *TYPES[field["type"]], gzip.decompress(body))
 
 
-def make(name, kind):
+def make(name, kind, turn=0.0):
     """A region of MADE with a border of one voxel that is not in the mask."""
     size, spacing, intensity, inside = MADE[name]
     numbers = noise(2 * size[0] * size[1] * size[2], seed=len(name))
@@ -82,7 +83,7 @@ def make(name, kind):
                                  for f in (intensity, inside))
                 voxels[x + wide[0] * (y + wide[1] * z)] = (value if kind == "image"
                                                            else float(bool(chance)))
-    return nifti(wide, spacing, 64, 8, struct.pack(f"<{len(voxels)}d", *voxels))
+    return nifti(wide, spacing, 64, 8, struct.pack(f"<{len(voxels)}d", *voxels), turn)
 
 
 def usable(path, data, scratch):
@@ -90,9 +91,9 @@ def usable(path, data, scratch):
     name, ending = path.rsplit("/", 1)[-1].split(".", 1)
     if ending == "nii.gz":
         return data / path
-    target = scratch / f"{name}.nii"
+    target = scratch / f"{name}_{ending}.nii"
     target.write_bytes(from_nrrd(data / path) if ending == "nrrd"
-                       else make(*name.rsplit("_", 1)))
+                       else make(*name.rsplit("_", 1), turn=0.3 if ending == "turned" else 0.0))
     return target
 
 

@@ -78,13 +78,11 @@ def read_reference():
 
 
 def baselines(data):
-    """What PyRadiomics ships: (class, case) to settings and values; resampled cases left out."""
+    """What PyRadiomics ships: class, case, settings and values."""
     for path in sorted((data / "pyradiomics/baseline").glob("*.csv")):
         with open(path) as file:
             rows = list(csv.reader(file))
         for c, case in enumerate(rows[0][1:], 1):
-            if case.endswith("_resampling"):
-                continue
             column = {row[0]: row[c] for row in rows[1:]}
             settings = ast.literal_eval(column["diagnostics_Configuration_Settings"])
             values = {key.removeprefix("original_"): float(value) for key, value in column.items()
@@ -95,6 +93,8 @@ def baselines(data):
 def check_baselines(program, data, scratch):
     wrong, n = [], 0
     for family, case, settings, values in baselines(data):
+        if case.endswith("_resampling"): # check_workflows.py has them
+            continue
         paths = CASES[case][0]
         ours = measure(program, data, scratch, paths, settings)
         for name in OUTDATED.get((family, case), []):

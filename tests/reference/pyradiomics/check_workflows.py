@@ -15,8 +15,8 @@ import pathlib
 import subprocess
 import sys
 
-from cases import usable
-from check_values import compare
+from cases import shipped, usable
+from check_values import OUTDATED, baselines, compare
 from workflow_cases import CLASSES, WORKFLOW_CASES, parameters
 
 HERE = pathlib.Path(__file__).parent
@@ -38,17 +38,17 @@ def link(case, kind, path, folder):
     return f"{{patient}}/{target.name}"
 
 
-def run(radcohort, case, data, scratch):
-    """Imports the case's parameters and runs the workflow; our values by column."""
+def run(radcohort, case, paths, params, data, scratch):
+    """Imports the parameters and runs the workflow on the image and mask; our values by column."""
     folder = scratch / case
     folder.mkdir(exist_ok=True)
-    params, workflow, cohort = (folder / name for name in ("params.json", "w.yaml", "w.h5mu"))
+    source, workflow, cohort = (folder / name for name in ("params.json", "w.yaml", "w.h5mu"))
     for path in (workflow, cohort):
         path.unlink(missing_ok=True)
-    params.write_text(json.dumps(parameters(case), indent=1))
-    call(radcohort, "import-params", params, "--out", workflow, "--modality", "IMG")
-    paths = (usable(path, data, scratch) for path in WORKFLOW_CASES[case][0])
-    image, mask = (link(case, kind, path, folder) for kind, path in zip(("image", "mask"), paths))
+    source.write_text(json.dumps(params, indent=1))
+    call(radcohort, "import-params", source, "--out", workflow, "--modality", "IMG")
+    image, mask = (link(case, kind, usable(path, data, scratch), folder)
+                   for kind, path in zip(("image", "mask"), paths))
     call(radcohort, "run", workflow, "--quiet", "--set", f"cohort.root={folder.resolve()}",
          "--set", f"cohort.image={image!r}", "--set", f"cohort.mask={mask!r}",
          "--set", f"output.file={cohort}")
@@ -74,6 +74,23 @@ def ask(case, data, scratch):
     return {key: float(value) for key, value in reference.measure(case, data, scratch).items()}
 
 
+def check_baselines(radcohort, data, scratch):
+    """The values that PyRadiomics ships, those of resampled images among them."""
+    runs, wrong, n = {}, [], 0
+    for family, case, settings, values in baselines(data):
+        _, families, expected = runs.setdefault((case, repr(settings)), (settings, {}, {}))
+        families[family] = None
+        expected.update({f"original_{key}": value for key, value in values.items()
+                         if key not in OUTDATED.get((family, case), [])})
+    for (case, _), (settings, families, expected) in runs.items():
+        ours = run(radcohort, f"baseline_{case}", shipped(case.removesuffix("_resampling")),
+                   {"setting": settings, "featureClass": families}, data, scratch)
+        wrong += compare(f"baseline {case}", expected, {k: ours[k] for k in expected})
+        n += len(expected)
+    print(f"{n} values of the baselines that PyRadiomics ships, {len(wrong)} differ")
+    return wrong
+
+
 def main():
     radcohort, data, scratch = (pathlib.Path(word) for word in sys.argv[1:4])
     cases = sys.argv[4:] or list(WORKFLOW_CASES)
@@ -81,9 +98,10 @@ def main():
         print("skipped: no reference data")
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
     scratch.mkdir(parents=True, exist_ok=True)
-    reference, wrong = read_reference(), []
+    reference = read_reference()
+    wrong = [] if sys.argv[4:] else check_baselines(radcohort, data, scratch)
     for case in cases:
-        ours = run(radcohort, case, data, scratch)
+        ours = run(radcohort, case, WORKFLOW_CASES[case][0], parameters(case), data, scratch)
         differ = compare(case, reference[case], ours)
         live = ask(case, data, scratch)
         if live is not None:

@@ -2,7 +2,7 @@
 """What is compared with PyRadiomics through the whole program: regions, and parameters as in
 PyRadiomics' parameter files, where all but imageType and featureClass stand in `setting`."""
 
-from cases import CT, MR, PET, sarcoma, shipped
+from cases import CT, MR, PET, made, sarcoma, shipped
 
 THIRD = 6.499999999999998 / 3  # of brain1's slices: every third new slice is an old one
 DOUBLE = 2 * 0.664062          # of breast1's pixels: new positions lie half-way between old ones
@@ -53,6 +53,7 @@ WORKFLOW_CASES = {
     "breast_merged": (shipped("breast1"), {"binWidth": 5, "weightingNorm": "euclidean", "gldm_a": 1,
                                            "symmetricalGLCM": False,
                                            "resampledPixelSpacing": [1, 1, 1]}),
+    "oblique": (made("ragged", "turned"), {"binWidth": 10, "resampledPixelSpacing": [1, 1, 1.5]}),
     # Image types. Filters see the image as it is resampled, cropped and normalised.
     "ct_filters": (sarcoma("003", CT), {
         "binWidth": 25, "imageType": {"LoG": {"sigma": [1, 3.5], "binWidth": 10}, "Wavelet": {}},

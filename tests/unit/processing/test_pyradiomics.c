@@ -105,10 +105,43 @@ static void test_ranges(void **state) {
     if (given[i].type == RC_VOXEL_SINGLE)
       value[0] = (double)0.1F;
     const rc_pyradiomics_resegmentation_settings settings = {given[i].range, given[i].mode, false};
-    int64_t left = rc_pyradiomics_resegment(&settings, given[i].type, value, mask, 6);
+    rc_arena *arena = rc_arena_create(0);
+    rc_error err = RC_ERROR_INIT;
+    int64_t left = 0;
+    assert_int_equal(
+        rc_pyradiomics_resegment(&settings, given[i].type, value, mask, 6, arena, &err), RC_OK);
+    rc_arena_destroy(arena);
+    for (int v = 0; v < 6; v++)
+      left += mask[v];
     if (left != given[i].left)
       fail_msg("range %zu leaves %lld voxels, not %d", i, (long long)left, given[i].left);
   }
+}
+
+/// Mean + SD of these values is 100788.8125 in numpy 1.26, which sums them in single precision, and
+/// 100788.8047 when they are summed in double precision.
+static void test_sigma_in_single_precision(void **state) {
+  (void)state;
+  enum { N = 20001 };
+  rc_arena *arena = rc_arena_create(0);
+  rc_error err = RC_ERROR_INIT;
+  double *value = rc_arena_alloc(arena, N, sizeof *value);
+  uint8_t *mask = rc_arena_alloc(arena, N, 1);
+  uint32_t s = 1;
+  for (int i = 0; i < N; i++) {
+    s = s * 1664525U + 1013904223U;
+    value[i] = (double)((float)(s >> 8) / 16777216.0F * 1000.0F + 1e5F);
+  }
+  const float edge = 100788.8125F;
+  value[0] = (double)nextafterf(edge, 0);
+  value[1] = (double)edge;
+  memset(mask, 1, N);
+  const rc_pyradiomics_resegmentation_settings settings = {{1, {1}}, RC_RANGE_SIGMA, false};
+  assert_int_equal(
+      rc_pyradiomics_resegment(&settings, RC_VOXEL_SINGLE, value, mask, N, arena, &err), RC_OK);
+  assert_int_equal(mask[0], 0);
+  assert_int_equal(mask[1], 1);
+  rc_arena_destroy(arena);
 }
 
 // ---- interpolation -----------------------------------------------------------------------------
@@ -455,6 +488,7 @@ int main(void) {
       cmocka_unit_test(test_levels_are_those_of_numpy),
       cmocka_unit_test(test_too_many_levels_are_refused),
       cmocka_unit_test(test_ranges),
+      cmocka_unit_test(test_sigma_in_single_precision),
       cmocka_unit_test(test_interpolation_is_that_of_itk),
       cmocka_unit_test(test_values_are_held_as_the_image_holds_them),
       cmocka_unit_test(test_no_step_keeps_every_voxel),
