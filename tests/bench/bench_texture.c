@@ -2,13 +2,18 @@
 // Time and memory of every feature family, a line each:
 //
 //   bench_texture [--data DIR] [--family KEY] [--axis N]
+//   bench_texture --image FILE --mask FILE [--family KEY] [--bins N] [--runs N]
 //
 // on the region of the IBSI CT phantom (DIR/ibsi1/ct_phantom, as in configuration A) when it is
-// there, and on a synthetic ball of about 1.6 million voxels (--axis: its radius in voxels).
+// there, and on a synthetic ball of about 1.6 million voxels (--axis: its radius in voxels). The
+// second form takes the region from NIfTI files and prints JSON: the milliseconds of N runs of the
+// preparation and of every family, and all values, for comparison with other programs.
 #include "base/arena.h"
 #include "images/images.h"
 #include "processing/processing.h"
+#include "texture/autocorrelation.h"
 #include "texture/contract.h"
+#include "texture/mesh.h"
 
 #include <math.h>
 #include <omp.h>
@@ -17,8 +22,9 @@
 #include <string.h>
 
 typedef struct options {
-  const char *data, *family;
+  const char *data, *family, *image, *mask;
   double axis;
+  int64_t bins, runs;
 } options;
 
 static bool parse(int argc, char **argv, options *o) {
@@ -27,10 +33,17 @@ static bool parse(int argc, char **argv, options *o) {
       o->data = argv[i + 1];
     else if (strcmp(argv[i], "--family") == 0)
       o->family = argv[i + 1];
-    else if (strcmp(argv[i], "--axis") != 0 || !rc_parse_real(argv[i + 1], &o->axis))
+    else if (strcmp(argv[i], "--image") == 0)
+      o->image = argv[i + 1];
+    else if (strcmp(argv[i], "--mask") == 0)
+      o->mask = argv[i + 1];
+    else if (!(strcmp(argv[i], "--axis") == 0 && rc_parse_real(argv[i + 1], &o->axis)) &&
+             !(strcmp(argv[i], "--bins") == 0 && rc_parse_int(argv[i + 1], &o->bins)) &&
+             !(strcmp(argv[i], "--runs") == 0 && rc_parse_int(argv[i + 1], &o->runs)))
       return false;
   }
-  return argc % 2 == 1 && o->axis >= 1.0 && o->axis <= 1000.0;
+  return argc % 2 == 1 && o->axis >= 1.0 && o->axis <= 1000.0 && o->bins >= 1 && o->bins <= 65535 &&
+         o->runs >= 1 && o->runs <= 1000 && (o->image == NULL) == (o->mask == NULL);
 }
 
 /// Fastest of three runs or of half a second of them, in one arena as in a run over a cohort:
@@ -120,7 +133,7 @@ static rc_status bench_image(const char *name, const rc_volume *image, const rc_
     return rc_fail(err, RC_ERR_MEMORY, "no memory");
   rc_status status = rc_processing_defaults(arena, &settings, err);
   settings.discretisation.method = RC_DISCRETISE_FIXED_BIN_NUMBER;
-  settings.discretisation.n_bins = 32;
+  settings.discretisation.n_bins = (int32_t)o->bins;
   double start = omp_get_wtime();
   if (status == RC_OK)
     status = rc_roi_prepare(image, mask, &settings, 0, arena, &roi, err);
@@ -165,15 +178,159 @@ static rc_status bench_phantom(const options *o, rc_error *err) {
   return status;
 }
 
+// --- JSON, for comparison with other programs ----------------------------------------------------
+
+static void print_times(const char *key, const double *ms, int64_t runs) {
+  printf("  \"%s\": [", key);
+  for (int64_t r = 0; r < runs; r++)
+    printf("%s%.4f", r == 0 ? "" : ", ", ms[r]);
+  printf("],\n");
+}
+
+/// Milliseconds of every run of one family, and its values.
+static rc_status run_family(const rc_feature_settings *settings, const rc_roi *roi, int64_t runs,
+                            double *ms, double *value, rc_error *err) {
+  rc_status status = RC_OK;
+  for (int64_t r = 0; r < runs && status == RC_OK; r++) {
+    rc_arena *arena = rc_arena_create(0);
+    if (arena == NULL)
+      return rc_fail(err, RC_ERR_MEMORY, "no memory");
+    double start = omp_get_wtime();
+    status = rc_features_compute(settings, roi, arena, value, NULL, err);
+    ms[r] = 1e3 * (omp_get_wtime() - start);
+    rc_arena_destroy(arena);
+  }
+  return status;
+}
+
+/// Moran's I and Geary's C alone: they are part of `morphology`, and few programs have them.
+static rc_status run_autocorrelation(const rc_roi *roi, int64_t runs, double *ms, rc_error *err) {
+  int64_t n = 0, size[3];
+  double sum = 0.0;
+  rc_status status = RC_OK;
+  memcpy(size, roi->grid.size, sizeof size);
+  rc_box box = rc_mesh_bounds(roi->mask, size, &n);
+  for (int64_t i = 0; i < size[0] * size[1] * size[2]; i++)
+    sum += roi->mask[i] ? roi->intensity[i] : 0.0;
+  for (int64_t r = 0; r < runs && n > 0 && status == RC_OK; r++) {
+    double moran, geary;
+    rc_arena *arena = rc_arena_create(0);
+    if (arena == NULL)
+      return rc_fail(err, RC_ERR_MEMORY, "no memory");
+    double start = omp_get_wtime();
+    status = rc_autocorrelation(roi->intensity, roi->mask, size, &box, roi->grid.spacing_mm,
+                                sum / (double)n, RC_PAIRS_BY_COST, arena, &moran, &geary, err);
+    ms[r] = 1e3 * (omp_get_wtime() - start);
+    rc_arena_destroy(arena);
+  }
+  return status;
+}
+
+static void print_values(const rc_feature_column *column, const double *value, int64_t n,
+                         bool *first) {
+  for (int64_t c = 0; c < n; c++) {
+    if (!isfinite(value[c]))
+      continue;
+    printf("%s\"%s\": %.17g", *first ? "" : ", ", column[c].name, value[c]);
+    *first = false;
+  }
+}
+
+static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena *arena,
+                                  rc_error *err) {
+  rc_feature_settings settings;
+  rc_status status = rc_feature_settings_default(arena, &settings, err);
+  double *ms = rc_arena_alloc(arena, (size_t)o->runs, sizeof *ms);
+  rc_feature_column **column = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *column);
+  int64_t *n = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *n);
+  double **value = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *value);
+  if (status == RC_OK && (ms == NULL || column == NULL || n == NULL || value == NULL))
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory");
+  for (int64_t i = 0; i < rc_n_families && status == RC_OK; i++) {
+    if (o->family != NULL && strcmp(rc_families[i]->key, o->family) != 0)
+      continue;
+    settings.families = UINT64_C(1) << i;
+    status = rc_feature_columns(&settings, arena, &column[i], &n[i], err);
+    if (status == RC_OK)
+      value[i] = rc_arena_alloc(arena, (size_t)n[i] + 1, sizeof **value);
+    if (status == RC_OK && value[i] == NULL)
+      status = rc_fail(err, RC_ERR_MEMORY, "no memory for %lld columns", (long long)n[i]);
+    if (status == RC_OK)
+      status = run_family(&settings, roi, o->runs, ms, value[i], err);
+    if (status == RC_OK)
+      print_times(rc_families[i]->key, ms, o->runs);
+  }
+  if (status == RC_OK && o->family == NULL)
+    status = run_autocorrelation(roi, o->runs, ms, err);
+  if (status != RC_OK)
+    return status;
+  if (o->family == NULL)
+    print_times("autocorrelation", ms, o->runs);
+  bool first = true;
+  printf("  \"values\": {");
+  for (int64_t i = 0; i < rc_n_families; i++)
+    print_values(column[i], value[i], n[i], &first);
+  printf("}\n}\n");
+  return RC_OK;
+}
+
+static rc_status image_as_json(const rc_volume *image, const rc_mask *mask, const options *o,
+                               rc_error *err) {
+  rc_arena *arena = rc_arena_create(0);
+  rc_processing_settings settings;
+  rc_roi roi;
+  double *ms = NULL;
+  if (arena == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory");
+  rc_status status = rc_processing_defaults(arena, &settings, err);
+  settings.discretisation.method = RC_DISCRETISE_FIXED_BIN_NUMBER;
+  settings.discretisation.n_bins = (int32_t)o->bins;
+  ms = rc_arena_alloc(arena, (size_t)o->runs, sizeof *ms);
+  if (status == RC_OK && ms == NULL)
+    status = rc_fail(err, RC_ERR_MEMORY, "no memory");
+  rc_arena_mark before = rc_arena_get_mark(arena);
+  for (int64_t r = 0; r < o->runs && status == RC_OK; r++) {
+    rc_arena_rewind(arena, before);
+    double start = omp_get_wtime();
+    status = rc_roi_prepare(image, mask, &settings, 0, arena, &roi, err);
+    ms[r] = 1e3 * (omp_get_wtime() - start);
+  }
+  if (status == RC_OK) {
+    printf("{\n  \"voxels\": %lld,\n  \"threads\": %d,\n", (long long)roi.n_mask,
+           omp_get_max_threads());
+    print_times("prepare", ms, o->runs);
+    status = families_as_json(&roi, o, arena, err);
+  }
+  rc_arena_destroy(arena);
+  return status;
+}
+
+static rc_status bench_files(const options *o, rc_error *err) {
+  rc_volume image = {0};
+  rc_mask mask = {0};
+  rc_status status = rc_image_read(o->image, NULL, NULL, NULL, &image, NULL, err);
+  if (status == RC_OK)
+    status = rc_mask_read(o->mask, NULL, &image.geometry, NULL, &mask, err);
+  if (status == RC_OK)
+    status = image_as_json(&image, &mask, o, err);
+  rc_volume_release(&image);
+  rc_mask_release(&mask);
+  return status;
+}
+
 int main(int argc, char **argv) {
-  options o = {NULL, NULL, 72.5};
+  options o = {NULL, NULL, NULL, NULL, 72.5, 32, 5};
   rc_error err = RC_ERROR_INIT;
   if (!parse(argc, argv, &o)) {
-    fprintf(stderr, "usage: bench_texture [--data DIR] [--family KEY] [--axis 1..1000]\n");
+    fprintf(stderr, "usage: bench_texture [--data DIR] [--family KEY] [--axis 1..1000]\n"
+                    "       bench_texture --image FILE --mask FILE [--family KEY] [--bins N] "
+                    "[--runs N]\n");
     return 2;
   }
-  rc_status status = o.data != NULL ? bench_phantom(&o, &err) : RC_OK;
-  if (status == RC_OK)
+  rc_status status = o.image != NULL  ? bench_files(&o, &err)
+                     : o.data != NULL ? bench_phantom(&o, &err)
+                                      : RC_OK;
+  if (status == RC_OK && o.image == NULL)
     status = bench_ball(&o, &err);
   if (status != RC_OK)
     fprintf(stderr, "bench_texture: %s\n", err.message);
