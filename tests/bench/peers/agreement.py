@@ -97,15 +97,21 @@ NYXUS = {
 }
 NYXUS_KEY = {"glcm": "3GLCM_{}_AVE", "glrlm": "3GLRLM_{}_AVE", "glszm": "3GLSZM_{}", "ngldm": "3GLDM_{}", "ngtdm": "3NGTDM_{}"}
 
-# (program, feature of ours as a pattern): why the two need not agree.
+# (program, feature of ours as a pattern, largest relative gap that is let pass, what is known).
+UNKNOWN = "cause not known; PyRadiomics and MIRP have our value"
 DIFFERENT = (
-    ("pyradiomics", r"stat_kurt", "not the excess: 3 more than IBSI"),
-    ("pyradiomics", r"morph_(volume|area_mesh|av|sphericity)$", "another table of marching cubes"),
-    ("nyxus", r"szm_(lze|zs_var)_3D", "its large-area sum overflows 32 bits"),
-    ("nyxus", r"ngt_.*", "zeros in this version"),
+    ("pyradiomics", r"stat_kurt", 2.0, "not the excess: 3 more than IBSI"),
+    ("pyradiomics", r"morph_(volume|area_mesh|av|sphericity)$", 1e-3, "another surface mesh"),
+    ("pyradiomics", r"morph_pca_.*_axis", 1e-4, "covariance over n, not n - 1"),
+    ("mirp", r"morph_(moran_i|geary_c)", 2.0, "mean over random samples of 100 voxels"),
+    ("mirp", r"morph_com$", 1e-3, "image in single precision"),
+    ("mirp", r"morph_(?!moran|geary|pca|com$)", 1e-3, "another surface mesh"),
+    ("mirp", r"stat_(skew|kurt)", 1e-3, "image in single precision"),
+    ("nyxus", r"cm_(info_corr1|diff_entr)", 5e-3, UNKNOWN),
+    ("nyxus", r"szm_(lze|zs_var)_3D", 2.0, "negative, as if its sum overflowed"),
+    ("nyxus", r"ngt_.*", 2.0, "zeros in this version"),
 )
-# Relative tolerance for everything else. PyRadiomics and Nyxus add an epsilon inside logarithms,
-# the latter a larger one.
+# Relative tolerance for everything else.
 TOLERANCE = {"pyradiomics": 1e-6, "nyxus": 1e-3, "mirp": 1e-6}
 
 
@@ -135,6 +141,11 @@ def compare(program, values, ours):
         if gap <= TOLERANCE[program] * max(abs(value), abs(ours[name]), 1e-12):
             agree += 1
             continue
-        reasons = [r for p, f, r in DIFFERENT if p == program and re.match(f, name)]
+        relative = gap / max(abs(value), abs(ours[name]))
+        reasons = [
+            reason
+            for peer, pattern, limit, reason in DIFFERENT
+            if peer == program and re.match(pattern, name) and relative <= limit
+        ]
         differ.append((name, value, ours[name], reasons[0] if reasons else None))
     return agree, differ
