@@ -239,14 +239,15 @@ static void print_values(const rc_feature_column *column, const double *value, i
 static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena *arena,
                                   rc_error *err) {
   rc_feature_settings settings;
-  rc_status status = rc_feature_settings_default(arena, &settings, err);
+  rc_status status = rc_feature_settings_default(RC_PROFILE_IBSI, arena, &settings, err);
+  const rc_family_range range = rc_families_of(RC_PROFILE_IBSI);
   double *ms = rc_arena_alloc(arena, (size_t)o->runs, sizeof *ms);
   rc_feature_column **column = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *column);
   int64_t *n = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *n);
   double **value = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *value);
   if (status == RC_OK && (ms == NULL || column == NULL || n == NULL || value == NULL))
     status = rc_fail(err, RC_ERR_MEMORY, "no memory");
-  for (int64_t i = 0; i < rc_n_families && status == RC_OK; i++) {
+  for (int64_t i = range.first; i < range.end && status == RC_OK; i++) {
     if (o->family != NULL && strcmp(rc_families[i]->key, o->family) != 0)
       continue;
     settings.families = UINT64_C(1) << i;
@@ -268,7 +269,7 @@ static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena 
     print_times("autocorrelation", ms, o->runs);
   bool first = true;
   printf("  \"values\": {");
-  for (int64_t i = 0; i < rc_n_families; i++)
+  for (int64_t i = range.first; i < range.end; i++)
     print_values(column[i], value[i], n[i], &first);
   printf("}\n}\n");
   return RC_OK;
