@@ -2,12 +2,13 @@
 // Time and memory of every feature family, a line each:
 //
 //   bench_texture [--data DIR] [--family KEY] [--axis N]
-//   bench_texture --image FILE --mask FILE [--family KEY] [--bins N] [--runs N]
+//   bench_texture --image FILE --mask FILE [--profile NAME] [--bins N] [--runs N]
 //
 // on the region of the IBSI CT phantom (DIR/ibsi1/ct_phantom, as in configuration A) when it is
 // there, and on a synthetic ball of about 1.6 million voxels (--axis: its radius in voxels). The
 // second form takes the region from NIfTI files and prints JSON: the milliseconds of N runs of the
-// preparation and of every family, and all values, for comparison with other programs.
+// preparation and of every family of the profile, and all values, for comparison with other
+// programs.
 #include "base/arena.h"
 #include "images/images.h"
 #include "processing/processing.h"
@@ -23,9 +24,19 @@
 
 typedef struct options {
   const char *data, *family, *image, *mask;
+  rc_profile profile;
   double axis;
   int64_t bins, runs;
 } options;
+
+static bool parse_profile(const char *name, rc_profile *out) {
+  for (int p = 0; rc_profile_names[p] != NULL; p++)
+    if (strcmp(rc_profile_names[p], name) == 0) {
+      *out = (rc_profile)p;
+      return true;
+    }
+  return false;
+}
 
 static bool parse(int argc, char **argv, options *o) {
   for (int i = 1; i + 1 < argc; i += 2) {
@@ -37,7 +48,8 @@ static bool parse(int argc, char **argv, options *o) {
       o->image = argv[i + 1];
     else if (strcmp(argv[i], "--mask") == 0)
       o->mask = argv[i + 1];
-    else if (!(strcmp(argv[i], "--axis") == 0 && rc_parse_real(argv[i + 1], &o->axis)) &&
+    else if (!(strcmp(argv[i], "--profile") == 0 && parse_profile(argv[i + 1], &o->profile)) &&
+             !(strcmp(argv[i], "--axis") == 0 && rc_parse_real(argv[i + 1], &o->axis)) &&
              !(strcmp(argv[i], "--bins") == 0 && rc_parse_int(argv[i + 1], &o->bins)) &&
              !(strcmp(argv[i], "--runs") == 0 && rc_parse_int(argv[i + 1], &o->runs)))
       return false;
@@ -187,19 +199,21 @@ static void print_times(const char *key, const double *ms, int64_t runs) {
   printf("],\n");
 }
 
-/// Milliseconds of every run of one family, and its values.
+/// Milliseconds of every run of one family, in one arena as in a run over a cohort, and its values.
 static rc_status run_family(const rc_feature_settings *settings, const rc_roi *roi, int64_t runs,
                             double *ms, double *value, rc_error *err) {
   rc_status status = RC_OK;
+  rc_arena *arena = rc_arena_create(0);
+  if (arena == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory");
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
   for (int64_t r = 0; r < runs && status == RC_OK; r++) {
-    rc_arena *arena = rc_arena_create(0);
-    if (arena == NULL)
-      return rc_fail(err, RC_ERR_MEMORY, "no memory");
     double start = omp_get_wtime();
     status = rc_features_compute(settings, roi, arena, value, NULL, err);
     ms[r] = 1e3 * (omp_get_wtime() - start);
-    rc_arena_destroy(arena);
+    rc_arena_rewind(arena, mark);
   }
+  rc_arena_destroy(arena);
   return status;
 }
 
@@ -212,17 +226,19 @@ static rc_status run_autocorrelation(const rc_roi *roi, int64_t runs, double *ms
   rc_box box = rc_mesh_bounds(roi->mask, size, &n);
   for (int64_t i = 0; i < size[0] * size[1] * size[2]; i++)
     sum += roi->mask[i] ? roi->intensity[i] : 0.0;
+  rc_arena *arena = rc_arena_create(0);
+  if (arena == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory");
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
   for (int64_t r = 0; r < runs && n > 0 && status == RC_OK; r++) {
     double moran, geary;
-    rc_arena *arena = rc_arena_create(0);
-    if (arena == NULL)
-      return rc_fail(err, RC_ERR_MEMORY, "no memory");
     double start = omp_get_wtime();
     status = rc_autocorrelation(roi->intensity, roi->mask, size, &box, roi->grid.spacing_mm,
                                 sum / (double)n, RC_PAIRS_BY_COST, arena, &moran, &geary, err);
     ms[r] = 1e3 * (omp_get_wtime() - start);
-    rc_arena_destroy(arena);
+    rc_arena_rewind(arena, mark);
   }
+  rc_arena_destroy(arena);
   return status;
 }
 
@@ -239,8 +255,8 @@ static void print_values(const rc_feature_column *column, const double *value, i
 static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena *arena,
                                   rc_error *err) {
   rc_feature_settings settings;
-  rc_status status = rc_feature_settings_default(RC_PROFILE_IBSI, arena, &settings, err);
-  const rc_family_range range = rc_families_of(RC_PROFILE_IBSI);
+  rc_status status = rc_feature_settings_default(o->profile, arena, &settings, err);
+  const rc_family_range range = rc_families_of(o->profile);
   double *ms = rc_arena_alloc(arena, (size_t)o->runs, sizeof *ms);
   rc_feature_column **column = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *column);
   int64_t *n = rc_arena_alloc(arena, (size_t)rc_n_families, sizeof *n);
@@ -248,8 +264,6 @@ static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena 
   if (status == RC_OK && (ms == NULL || column == NULL || n == NULL || value == NULL))
     status = rc_fail(err, RC_ERR_MEMORY, "no memory");
   for (int64_t i = range.first; i < range.end && status == RC_OK; i++) {
-    if (o->family != NULL && strcmp(rc_families[i]->key, o->family) != 0)
-      continue;
     settings.families = UINT64_C(1) << i;
     status = rc_feature_columns(&settings, arena, &column[i], &n[i], err);
     if (status == RC_OK)
@@ -261,12 +275,12 @@ static rc_status families_as_json(const rc_roi *roi, const options *o, rc_arena 
     if (status == RC_OK)
       print_times(rc_families[i]->key, ms, o->runs);
   }
-  if (status == RC_OK && o->family == NULL)
+  if (status == RC_OK && o->profile == RC_PROFILE_IBSI) {
     status = run_autocorrelation(roi, o->runs, ms, err);
+    print_times("autocorrelation", ms, o->runs);
+  }
   if (status != RC_OK)
     return status;
-  if (o->family == NULL)
-    print_times("autocorrelation", ms, o->runs);
   bool first = true;
   printf("  \"values\": {");
   for (int64_t i = range.first; i < range.end; i++)
@@ -283,7 +297,8 @@ static rc_status image_as_json(const rc_volume *image, const rc_mask *mask, cons
   double *ms = NULL;
   if (arena == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory");
-  rc_status status = rc_processing_defaults(arena, &settings, err);
+  rc_status status = o->profile == RC_PROFILE_IBSI ? rc_processing_defaults(arena, &settings, err)
+                                                   : rc_pyradiomics_defaults(arena, &settings, err);
   settings.discretisation.method = RC_DISCRETISE_FIXED_BIN_NUMBER;
   settings.discretisation.n_bins = (int32_t)o->bins;
   ms = rc_arena_alloc(arena, (size_t)o->runs, sizeof *ms);
@@ -320,11 +335,11 @@ static rc_status bench_files(const options *o, rc_error *err) {
 }
 
 int main(int argc, char **argv) {
-  options o = {NULL, NULL, NULL, NULL, 72.5, 32, 5};
+  options o = {.profile = RC_PROFILE_IBSI, .axis = 72.5, .bins = 32, .runs = 5};
   rc_error err = RC_ERROR_INIT;
   if (!parse(argc, argv, &o)) {
     fprintf(stderr, "usage: bench_texture [--data DIR] [--family KEY] [--axis 1..1000]\n"
-                    "       bench_texture --image FILE --mask FILE [--family KEY] [--bins N] "
+                    "       bench_texture --image FILE --mask FILE [--profile NAME] [--bins N] "
                     "[--runs N]\n");
     return 2;
   }

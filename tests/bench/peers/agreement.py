@@ -95,7 +95,9 @@ NYXUS = {
         "STRENGTH strength",
     ),
 }
-NYXUS_KEY = {"glcm": "3GLCM_{}_AVE", "glrlm": "3GLRLM_{}_AVE", "glszm": "3GLSZM_{}", "ngldm": "3GLDM_{}", "ngtdm": "3NGTDM_{}"}
+NYXUS_KEY = {"glcm": "3GLCM_{}_AVE", "glrlm": "3GLRLM_{}_AVE", "glszm": "3GLSZM_{}",
+             "ngldm": "3GLDM_{}", "ngtdm": "3NGTDM_{}"}
+PYRADIOMICS_KEY = {"first order": "firstorder", "ngldm": "gldm"}  # classes that we call otherwise
 
 # (program, feature of ours as a pattern, largest relative gap that is let pass, what is known).
 UNKNOWN = "cause not known; PyRadiomics and MIRP have our value"
@@ -115,12 +117,17 @@ DIFFERENT = (
 TOLERANCE = {"pyradiomics": 1e-6, "nyxus": 1e-3, "mirp": 1e-6}
 
 
-def pairs(program, values):
+def pairs(program, values, same_names=False):
     """(our name, the peer's value) of every feature that a peer and we both have."""
     if program == "mirp":
         for group in values.values():
             for key, value in group.items():
                 yield re.sub(r"(_d1)?(_a0\.0)?_3d(_avg)?_fbn_n\d+$", r"_3D\3", key), value
+        return
+    if same_names:
+        for name, group in values.items():
+            for key, value in group.items():
+                yield f"{PYRADIOMICS_KEY.get(name, name)}_{key}", value
         return
     table = RADIOMICS if program == "pyradiomics" else NYXUS
     for name, (pattern, words) in table.items():
@@ -131,10 +138,11 @@ def pairs(program, values):
                 yield pattern.format(ours), values[name][key]
 
 
-def compare(program, values, ours):
-    """(how many agree, [(feature, theirs, ours, reason)]) ; reason None: unexplained."""
+def compare(program, values, ours, same_names=False):
+    """(how many agree, [(feature, theirs, ours, reason)]); reason None: unexplained. same_names:
+    ours are those of the PyRadiomics profile, where nothing may differ."""
     agree, differ = 0, []
-    for name, value in pairs(program, values):
+    for name, value in pairs(program, values, same_names):
         if name not in ours:
             continue
         gap = abs(value - ours[name])
