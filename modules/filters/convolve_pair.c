@@ -2,6 +2,7 @@
 #include "filters/convolve_pair.h"
 
 #include "base/clones.h"
+#include "filters/eight.h"
 
 #include <assert.h>
 #include <omp.h>
@@ -26,36 +27,32 @@ typedef struct piece {
   double *out[2]; ///< from x = 0 on
 } piece;
 
-/// Eight voxels. Written out, as compilers take the wrong loop for the one to vectorise.
-typedef double eight __attribute__((vector_size(64), aligned(8), may_alias));
-#define EIGHT(p) (*(const eight *)(p))
-#define PUT_EIGHT(p) (*(eight *)(p))
-
 /// Voxels x .. x + 15; `second` and `first`: are there in[1] and out[0]?
 static inline __attribute__((always_inline)) void
 combine_chunk(const rc_kernel_pair *k, const piece *p, int64_t x, bool second, bool first) {
   const double *const *row = p->of[0] + k->reach, *const *other = p->of[1] + k->reach;
-  eight sum0[2] = {0}, sum1[2];
+  rc_eight sum0[2] = {0}, sum1[2];
   for (int v = 0; v < 2; v++) {
     if (first)
-      sum0[v] = k->a[0] * EIGHT(row[0] + x + 8 * v);
-    sum1[v] = k->b[0] * EIGHT(row[0] + x + 8 * v);
+      sum0[v] = k->a[0] * RC_EIGHT_OF(row[0] + x + 8 * v);
+    sum1[v] = k->b[0] * RC_EIGHT_OF(row[0] + x + 8 * v);
     if (second)
-      sum1[v] += k->a[0] * EIGHT(other[0] + x + 8 * v);
+      sum1[v] += k->a[0] * RC_EIGHT_OF(other[0] + x + 8 * v);
   }
   for (int64_t j = 1; j <= k->reach; j++)
     for (int v = 0; v < 2; v++) {
-      const eight both = EIGHT(row[-j] + x + 8 * v) + EIGHT(row[j] + x + 8 * v);
+      const rc_eight both = RC_EIGHT_OF(row[-j] + x + 8 * v) + RC_EIGHT_OF(row[j] + x + 8 * v);
       if (first)
         sum0[v] += k->a[j] * both;
       sum1[v] += k->b[j] * both;
       if (second)
-        sum1[v] += k->a[j] * (EIGHT(other[-j] + x + 8 * v) + EIGHT(other[j] + x + 8 * v));
+        sum1[v] +=
+            k->a[j] * (RC_EIGHT_OF(other[-j] + x + 8 * v) + RC_EIGHT_OF(other[j] + x + 8 * v));
     }
   for (int v = 0; v < 2; v++) {
     if (first)
-      PUT_EIGHT(p->out[0] + x + 8 * v) = sum0[v];
-    PUT_EIGHT(p->out[1] + x + 8 * v) = sum1[v];
+      RC_EIGHT(p->out[0] + x + 8 * v) = sum0[v];
+    RC_EIGHT(p->out[1] + x + 8 * v) = sum1[v];
   }
 }
 

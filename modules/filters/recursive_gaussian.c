@@ -2,10 +2,12 @@
 #include "filters/recursive_gaussian.h"
 
 #include "base/clones.h"
+#include "filters/eight.h"
 
 #include <assert.h>
 #include <math.h>
 #include <omp.h>
+#include <stdbool.h>
 #include <string.h>
 
 // --- coefficients ------------------------------------------------------------------------------
@@ -114,66 +116,108 @@ rc_recursive rc_recursive_gaussian(double sigma, double spacing, int order) {
 // --- lines -------------------------------------------------------------------------------------
 
 // So many neighbouring lines are filtered together: a line's own sums wait for one another.
-#define LANES 16
-typedef double lanes[LANES];
+enum { LANES = 16 };
+typedef struct lanes {
+  rc_eight v[2];
+} lanes;
 
-/// sum = a wa + b wb + c wc + d wd, in this order.
-#define COMBINE(sum, w, a, b, c, d)                                                                \
-  for (int l = 0; l < LANES; l++)                                                                  \
-  (sum)[l] = (a)[l] * (w)[0] + (b)[l] * (w)[1] + (c)[l] * (w)[2] + (d)[l] * (w)[3]
-
-static void subtract(lanes from, const lanes what) {
-  for (int l = 0; l < LANES; l++)
-    from[l] -= what[l];
+/// a wa + b wb + c wc + d wd, in this order.
+static inline __attribute__((always_inline)) void combine(lanes *sum, const double w[4],
+                                                          const lanes *a, const lanes *b,
+                                                          const lanes *c, const lanes *d) {
+  for (int i = 0; i < 2; i++)
+    sum->v[i] = a->v[i] * w[0] + b->v[i] * w[1] + c->v[i] * w[2] + d->v[i] * w[3];
 }
 
-/// Weights of what comes before the first voxels: `past` where it is known, `edge` beyond.
-static void weights_at_edge(const rc_recursive *f, const double edge[4], int64_t known,
-                            double weight[4]) {
-  for (int k = 0; k < 4; k++)
-    weight[k] = k < known ? f->past[k] : edge[k];
+static inline __attribute__((always_inline)) void subtract(lanes *from, const lanes *what) {
+  for (int i = 0; i < 2; i++)
+    from->v[i] -= what->v[i];
 }
 
-/// y = forward(x).
+static inline __attribute__((always_inline)) void add(lanes *to, const lanes *what) {
+  for (int i = 0; i < 2; i++)
+    to->v[i] += what->v[i];
+}
+
+/// here = sum over k of in[k] x[k] - sum over k of past[k] before[k]; it takes the place of the
+/// oldest, before[3].
+static inline __attribute__((always_inline)) void
+take_step(lanes *here, const double in[4], const lanes *const x[4], const double past[4],
+          lanes *before0, lanes *before1, lanes *before2, lanes *before3) {
+  lanes sum;
+  combine(here, in, x[0], x[1], x[2], x[3]);
+  combine(&sum, past, before0, before1, before2, before3);
+  subtract(here, &sum);
+  *before3 = *here;
+}
+
+/// A step at x with `known` voxels before it: beyond the edge lie copies of the outermost one, and
+/// other weights of what came before.
+static void take_step_at_edge(const rc_recursive *f, bool forward, int64_t known, const lanes *x,
+                              lanes before[4], lanes *here) {
+  const double *in = forward ? f->in : f->out, *edge = forward ? f->in_edge : f->out_edge;
+  const lanes *input[4];
+  double past[4];
+  for (int64_t k = 0; k < 4; k++) {
+    int64_t back = forward ? k : k + 1;
+    back = back < known ? back : known;
+    input[k] = forward ? x - back : x + back;
+    past[k] = k < known ? f->past[k] : edge[k];
+  }
+  take_step(here, in, input, past, &before[0], &before[1], &before[2], &before[3]);
+  const lanes oldest = before[3];
+  before[3] = before[2];
+  before[2] = before[1];
+  before[1] = before[0];
+  before[0] = oldest;
+}
+
+/// y = forward(x). In turns of four, so that what came before needs not be moved.
 RC_CLONES static void run_forward(const rc_recursive *f, int64_t n, const lanes *x, lanes *y) {
-  lanes sum;
-  for (int64_t i = 0; i < 4; i++) {
-    double weight[4];
-    const double *before[4];
-    weights_at_edge(f, f->in_edge, i, weight);
-    for (int64_t k = 0; k < 4; k++)
-      before[k] = i - 1 - k < 0 ? x[0] : y[i - 1 - k];
-    COMBINE(y[i], f->in, x[i], x[i < 1 ? 0 : i - 1], x[i < 2 ? 0 : i - 2], x[i < 3 ? 0 : i - 3]);
-    COMBINE(sum, weight, before[0], before[1], before[2], before[3]);
-    subtract(y[i], sum);
+  lanes b[4] = {x[0], x[0], x[0], x[0]}; // before, latest first
+  int64_t i = 0;
+  for (; i < 4; i++)
+    take_step_at_edge(f, true, i, x + i, b, y + i);
+  for (; i + 4 <= n; i += 4) {
+    const lanes *p = x + i;
+    const lanes *const in[4][4] = {{p, p - 1, p - 2, p - 3},
+                                   {p + 1, p, p - 1, p - 2},
+                                   {p + 2, p + 1, p, p - 1},
+                                   {p + 3, p + 2, p + 1, p}};
+    take_step(y + i, f->in, in[0], f->past, &b[0], &b[1], &b[2], &b[3]);
+    take_step(y + i + 1, f->in, in[1], f->past, &b[3], &b[0], &b[1], &b[2]);
+    take_step(y + i + 2, f->in, in[2], f->past, &b[2], &b[3], &b[0], &b[1]);
+    take_step(y + i + 3, f->in, in[3], f->past, &b[1], &b[2], &b[3], &b[0]);
   }
-  for (int64_t i = 4; i < n; i++) {
-    COMBINE(y[i], f->in, x[i], x[i - 1], x[i - 2], x[i - 3]);
-    COMBINE(sum, f->past, y[i - 1], y[i - 2], y[i - 3], y[i - 4]);
-    subtract(y[i], sum);
-  }
+  for (; i < n; i++)
+    take_step_at_edge(f, true, i, x + i, b, y + i);
 }
 
-/// z = backward(x).
-RC_CLONES static void run_backward(const rc_recursive *f, int64_t n, const lanes *x, lanes *z) {
+/// y += backward(x).
+RC_CLONES static void add_backward(const rc_recursive *f, int64_t n, const lanes *x, lanes *y) {
   const int64_t last = n - 1;
-  lanes sum;
-  for (int64_t i = 0; i < 4; i++) {
-    double weight[4];
-    const double *after[4], *in[4];
-    weights_at_edge(f, f->out_edge, i, weight);
-    for (int64_t k = 0; k < 4; k++) {
-      after[k] = i - 1 - k < 0 ? x[last] : z[last - (i - 1 - k)];
-      in[k] = i - 1 - k < 0 ? x[last] : x[last - (i - 1 - k)];
-    }
-    COMBINE(z[last - i], f->out, in[0], in[1], in[2], in[3]);
-    COMBINE(sum, weight, after[0], after[1], after[2], after[3]);
-    subtract(z[last - i], sum);
+  lanes b[4] = {x[last], x[last], x[last], x[last]}, here[4]; // behind, nearest first
+  int64_t i = last;
+  for (; i > last - 4; i--) {
+    take_step_at_edge(f, false, last - i, x + i, b, here);
+    add(y + i, here);
   }
-  for (int64_t i = last - 4; i >= 0; i--) {
-    COMBINE(z[i], f->out, x[i + 1], x[i + 2], x[i + 3], x[i + 4]);
-    COMBINE(sum, f->past, z[i + 1], z[i + 2], z[i + 3], z[i + 4]);
-    subtract(z[i], sum);
+  for (; i >= 3; i -= 4) {
+    const lanes *p = x + i;
+    const lanes *const in[4][4] = {{p + 1, p + 2, p + 3, p + 4},
+                                   {p, p + 1, p + 2, p + 3},
+                                   {p - 1, p, p + 1, p + 2},
+                                   {p - 2, p - 1, p, p + 1}};
+    take_step(here, f->out, in[0], f->past, &b[0], &b[1], &b[2], &b[3]);
+    take_step(here + 1, f->out, in[1], f->past, &b[3], &b[0], &b[1], &b[2]);
+    take_step(here + 2, f->out, in[2], f->past, &b[2], &b[3], &b[0], &b[1]);
+    take_step(here + 3, f->out, in[3], f->past, &b[1], &b[2], &b[3], &b[0]);
+    for (int k = 0; k < 4; k++)
+      add(y + i - k, here + k);
+  }
+  for (; i >= 0; i--) {
+    take_step_at_edge(f, false, last - i, x + i, b, here);
+    add(y + i, here);
   }
 }
 
@@ -188,20 +232,30 @@ typedef struct job {
 } job;
 
 /// Reads n_lanes lines that start at voxel `at`; spare lanes repeat the first.
-static void load(const job *j, int64_t at, int64_t n_lanes, lanes *x) {
+RC_CLONES static void load(const job *j, int64_t at, int64_t n_lanes, lanes *x) {
   const int64_t step = j->stride[j->axis], side = j->stride[j->across];
-  for (int64_t i = 0; i < j->n; i++)
-    for (int64_t l = 0; l < LANES; l++) {
-      int64_t from = at + i * step + (l < n_lanes ? l : 0) * side;
-      x[i][l] = j->in_single != NULL ? (double)j->in_single[from] : j->in_double[from];
-    }
+  double *to = (double *)x;
+  if (side == 1 && n_lanes == LANES) { // whole rows of lanes
+    for (int64_t i = 0; i < j->n; i++, at += step)
+      for (int64_t l = 0; l < LANES; l++)
+        to[i * LANES + l] =
+            j->in_single != NULL ? (double)j->in_single[at + l] : j->in_double[at + l];
+    return;
+  }
+  for (int64_t l = 0; l < LANES; l++) {
+    const int64_t from = at + (l < n_lanes ? l : 0) * side;
+    for (int64_t i = 0; i < j->n; i++)
+      to[i * LANES + l] = j->in_single != NULL ? (double)j->in_single[from + i * step]
+                                               : j->in_double[from + i * step];
+  }
 }
 
-static void store(const job *j, int64_t at, int64_t n_lanes, const lanes *y, const lanes *z) {
+RC_CLONES static void store(const job *j, int64_t at, int64_t n_lanes, const lanes *y) {
   const int64_t step = j->stride[j->axis], side = j->stride[j->across];
+  const double *from = (const double *)y;
   for (int64_t i = j->box->low[j->axis]; i < j->box->high[j->axis]; i++)
     for (int64_t l = 0; l < n_lanes; l++)
-      j->out[at + i * step + l * side] = (float)(y[i][l] + z[i][l]);
+      j->out[at + i * step + l * side] = (float)from[i * LANES + l];
 }
 
 /// Every block of lines side by side; `third` is the axis that is neither theirs nor across.
@@ -213,14 +267,14 @@ static void run_lines(const job *j, lanes *scratch) {
   const int64_t rows = box->high[third] - box->low[third];
 #pragma omp parallel for schedule(static)
   for (int64_t b = 0; b < blocks * rows; b++) {
-    lanes *x = scratch + 3 * j->n * omp_get_thread_num(), *y = x + j->n, *z = y + j->n;
+    lanes *x = scratch + 2 * j->n * omp_get_thread_num(), *y = x + j->n;
     int64_t first = low + b % blocks * LANES;
     int64_t n_lanes = high - first < LANES ? high - first : LANES;
     int64_t at = first * j->stride[j->across] + (box->low[third] + b / blocks) * j->stride[third];
     load(j, at, n_lanes, x);
     run_forward(j->filter, j->n, x, y);
-    run_backward(j->filter, j->n, x, z);
-    store(j, at, n_lanes, y, z);
+    add_backward(j->filter, j->n, x, y);
+    store(j, at, n_lanes, y);
   }
 }
 
@@ -238,7 +292,7 @@ rc_status rc_recursive_run(const rc_recursive *filter, int axis, const int64_t s
                  .in_double = in_double,
                  .in_single = in_single,
                  .out = out};
-  lanes *scratch = rc_arena_alloc(arena, 3 * (size_t)omp_get_max_threads() * (size_t)size[axis],
+  lanes *scratch = rc_arena_alloc(arena, 2 * (size_t)omp_get_max_threads() * (size_t)size[axis],
                                   sizeof *scratch);
   if (scratch == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for lines of %lld voxels", (long long)size[axis]);
