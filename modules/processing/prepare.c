@@ -471,6 +471,53 @@ rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settin
   return RC_OK;
 }
 
+/// Fills the ROI's arrays from a response: NaN where it is not wanted or not finite, which takes a
+/// voxel from the mask. Returns the number of voxels left.
+static int64_t place_response(const rc_roi *base, const rc_surroundings *around,
+                              const double *response, double *intensity, uint8_t *mask) {
+  const rc_box frame = base->box, wanted = moved(&around->wanted, around->box.low);
+  const int64_t rows = extent(&frame, 1) * extent(&frame, 2), width = extent(&frame, 0);
+  const int64_t first = wanted.low[0] - frame.low[0], end = wanted.high[0] - frame.low[0];
+  int64_t left = 0;
+#pragma omp parallel for schedule(static) reduction(+ : left)
+  for (int64_t r = 0; r < rows; r++) {
+    const int64_t y = frame.low[1] + r % extent(&frame, 1),
+                  z = frame.low[2] + r / extent(&frame, 1);
+    const bool used =
+        y >= wanted.low[1] && y < wanted.high[1] && z >= wanted.low[2] && z < wanted.high[2];
+    double *row = intensity + r * width;
+    for (int64_t x = 0; x < (used ? first : width); x++)
+      row[x] = NAN;
+    if (!used)
+      continue; // the mask is zero as it comes
+    const double *from = response + line_start(&around->box, &wanted, y, z);
+    for (int64_t x = first; x < end; x++) {
+      const bool finite = isfinite(from[x - first]);
+      row[x] = finite ? from[x - first] : NAN;
+      mask[r * width + x] = base->mask[r * width + x] && finite;
+      left += mask[r * width + x];
+    }
+    for (int64_t x = end; x < width; x++)
+      row[x] = NAN;
+  }
+  return left;
+}
+
+/// The facts of the mask are the base's unless it lost voxels.
+static void set_response_facts(const rc_roi *base, rc_roi *roi) {
+  const rc_intensity_summary summary =
+      rc_intensity_summarise(roi->intensity, roi->mask, voxels_of(&roi->box));
+  if (roi->n_mask != base->n_mask) {
+    rc_box box = bounds(roi->mask, &roi->box);
+    for (int d = 0; d < 3; d++)
+      roi->reseg.int_box[d] = extent(&box, d);
+  }
+  roi->reseg.int_voxels = summary.n;
+  roi->reseg.int_mean = summary.mean;
+  roi->reseg.int_min = summary.low;
+  roi->reseg.int_max = summary.high;
+}
+
 rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
                              const double *response, const rc_discretisation_settings *levels,
                              const rc_discretisation_settings *ivh, rc_arena *arena, rc_roi *out,
@@ -481,25 +528,12 @@ rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
   uint8_t *mask = rc_arena_alloc(arena, (size_t)n, sizeof *mask);
   if (intensity == NULL || mask == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for an ROI of %lld voxels", (long long)n);
-  for (int64_t i = 0; i < n; i++)
-    intensity[i] = NAN;
-  rc_box wanted = moved(&around->wanted, around->box.low);
-  for (int64_t z = wanted.low[2]; z < wanted.high[2]; z++)
-    for (int64_t y = wanted.low[1]; y < wanted.high[1]; y++)
-      memcpy(intensity + line_start(&base->box, &wanted, y, z),
-             response + line_start(&around->box, &wanted, y, z),
-             (size_t)extent(&wanted, 0) * sizeof *intensity);
   rc_roi roi = *base;
-  roi.n_mask = 0;
-  for (int64_t i = 0; i < n; i++) {
-    intensity[i] = isfinite(intensity[i]) ? intensity[i] : NAN;
-    mask[i] = base->mask[i] && !isnan(intensity[i]);
-    roi.n_mask += mask[i];
-  }
+  roi.n_mask = place_response(base, around, response, intensity, mask);
   roi.unit = RC_UNIT_ARBITRARY;
   roi.intensity = intensity;
   roi.mask = mask;
-  set_mask_facts(&base->box, base->morph, mask, intensity, &roi.reseg);
+  set_response_facts(base, &roi);
   rc_status status = rc_discretise(levels, &no_range, intensity, mask, n, arena, &roi.texture, err);
   if (status == RC_OK)
     status = rc_discretise(ivh, &no_range, intensity, mask, n, arena, &roi.ivh, err);
