@@ -143,15 +143,15 @@ static histogram_facts describe(const int64_t *count, const int32_t *value, int6
   return facts;
 }
 
-/// The features that weigh differences of levels. `n_levels` is N_g.
-static void difference_features(const int64_t *diff, int64_t n_levels, double total,
+/// The features that weigh differences of levels.
+static void difference_features(const rc_level_grid *grid, const int64_t *diff, double total,
                                 double *value) {
   double sum[5] = {0};
   double contrast = 0.0;
-  for (int64_t k = 0; k < n_levels; k++) {
+  for (int64_t k = 0; k < grid->max_level; k++) {
     if (diff[k] == 0)
       continue;
-    double n = (double)diff[k], d = (double)k, share = d / (double)n_levels;
+    double n = (double)diff[k], d = (double)k, share = d / (double)grid->n_greys;
     contrast += n * d * d;
     sum[0] += n / (1.0 + d);
     sum[1] += n / (1.0 + share);
@@ -198,7 +198,7 @@ static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *
     value[ENERGY] = sums->squares / (total * total);
     value[CLUST_SHADE] = sum.moment3;
     value[CLUST_PROM] = sum.moment4;
-    difference_features(sums->diff, grid->max_level, total, value);
+    difference_features(grid, sums->diff, total, value);
     // i j = ((i + j)^2 - (i - j)^2) / 4, and likewise for the covariance
     double covariance = (sum.moment2 - value[CONTRAST]) / 4.0;
     value[AUTO_CORR] = covariance + level.mean * level.mean;

@@ -110,6 +110,7 @@ static rc_status number_levels(const rc_roi *roi, unsigned bound, rc_arena *aren
     greys[n] = grey;
     count[n] = seen[grey];
   }
+  grid->n_greys = roi->texture.n_levels > grid->max_level ? roi->texture.n_levels : grid->max_level;
   grid->grey = greys;
   grid->count = count;
   grid->compact = compact;

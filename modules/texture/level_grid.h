@@ -28,7 +28,9 @@ typedef struct rc_level_grid {
   int64_t n_voxels;        ///< voxels in the mask
   const int64_t *n_slice;  ///< [size[2]]: voxels of each slice
   int32_t n_levels;        ///< grey levels that occur
-  int32_t max_level;       ///< highest grey level that occurs: N_g of IBSI-1
+  int32_t max_level;       ///< highest grey level that occurs
+  int32_t n_greys;         ///< N_g of IBSI-1, roi->texture.n_levels: in a part of a region, the
+                           ///< region's; >= max_level
   const int32_t *grey;     ///< [n_levels + 1]: grey level of a compact one
   const int64_t *count;    ///< [n_levels + 1]: voxels of a compact level
   const uint16_t *compact; ///< [max_level + 1]: compact level of a grey level

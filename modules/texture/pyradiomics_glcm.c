@@ -164,14 +164,15 @@ static histogram_facts describe(const double *count, const int32_t *value, int64
   return facts;
 }
 
-/// The features that weigh differences of levels. `n_levels` is the highest level.
-static void difference_features(const double *diff, int64_t n_levels, double total, double *value) {
+/// The features that weigh differences of levels.
+static void difference_features(const rc_level_grid *grid, const double *diff, double total,
+                                double *value) {
   static const int weighed[] = {CONTRAST, ID, IDN, IDM, IDMN, INVERSE_VARIANCE};
   const int n = sizeof weighed / sizeof weighed[0];
   for (int f = 0; f < n; f++)
     value[weighed[f]] = 0.0;
-  for (int64_t k = 0; k < n_levels; k++) {
-    const double p = diff[k] / total, d = (double)k, share = d / (double)n_levels;
+  for (int64_t k = 0; k < grid->max_level; k++) {
+    const double p = diff[k] / total, d = (double)k, share = d / (double)grid->n_greys;
     value[CONTRAST] += p * d * d;
     value[ID] += p / (1.0 + d);
     value[IDN] += p / (1.0 + share);
@@ -196,7 +197,7 @@ static void matrix_features(const rc_pair_matrix *m, matrix_sums *s, double *val
   histogram_facts second = describe(s->column, grid->grey, n, total);
   histogram_facts diff = describe(s->diff, NULL, greys, total);
   histogram_facts sum = describe(s->sum, NULL, 2 * greys + 1, total);
-  difference_features(s->diff, greys, total, value);
+  difference_features(grid, s->diff, total, value);
   const double covariance = (sum.moment2 - first.moment2 - second.moment2) / 2.0;
   const double spread = sqrt(first.moment2) * sqrt(second.moment2);
   value[AUTOCORRELATION] = covariance + first.mean * second.mean;

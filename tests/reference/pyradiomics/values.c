@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The features of PyRadiomics' classes of one region, a line each:
 //
-//   pyradiomics_values IMAGE MASK LABEL width|count BIN [class.parameter=value ...]
+//   pyradiomics_values IMAGE MASK LABEL width|count BIN [radius=VOXELS] [class.parameter=value ...]
 //
-// Grey levels are made here as PyRadiomics makes them: bins of a width whose edges are multiples of
-// it, or a number of bins from the lowest to the highest intensity. No interpolation.
+// With a radius, feature maps: the name is followed by the values of all voxels of the mask. Grey
+// levels are made here as PyRadiomics makes them: bins of a width whose edges are multiples of it,
+// or a number of bins from the lowest to the highest intensity. No interpolation.
 #include "images/images.h"
 #include "processing/processing.h"
-#include "texture/contract.h"
+#include "texture/maps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -103,12 +104,60 @@ static rc_status set_parameter(char *text, const rc_feature_settings *settings, 
   return rc_fail(err, RC_ERR_USAGE, "there is no parameter %s.%s", text, key);
 }
 
+/// The features of the region as a whole.
+static rc_status print_values(const rc_feature_settings *settings, const rc_roi *roi,
+                              const rc_feature_column *column, int64_t n, rc_arena *arena,
+                              rc_error *err) {
+  const char *undefined;
+  double *value = rc_arena_alloc(arena, (size_t)n, sizeof *value);
+  rc_status status = value == NULL
+                         ? rc_fail(err, RC_ERR_MEMORY, "no memory")
+                         : rc_features_compute(settings, roi, arena, value, &undefined, err);
+  for (int64_t i = 0; i < n && status == RC_OK; i++)
+    printf("%s %.17g\n", column[i].name, value[i]);
+  if (status == RC_OK && undefined[0] != '\0')
+    fprintf(stderr, "%s\n", undefined);
+  return status;
+}
+
+/// The maps of all features that can be mapped.
+static rc_status print_maps(rc_feature_settings *settings, const rc_roi *roi, int64_t radius,
+                            rc_arena *arena, rc_error *err) {
+  const int64_t n_voxels = rc_geometry_voxels(&roi->grid);
+  rc_feature_column *column;
+  int64_t n;
+  for (int64_t i = 0; i < rc_n_families; i++)
+    if (!rc_family_has_maps(rc_families[i]))
+      settings->families &= ~(UINT64_C(1) << i);
+  rc_status status = rc_feature_columns(settings, arena, &column, &n, err);
+  if (status != RC_OK)
+    return status;
+  int64_t *all = rc_arena_alloc(arena, (size_t)n, sizeof *all);
+  double **map = rc_arena_alloc(arena, (size_t)n, sizeof *map);
+  double *voxel = rc_arena_alloc(arena, (size_t)(n * n_voxels), sizeof *voxel);
+  if (all == NULL || map == NULL || voxel == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory");
+  for (int64_t c = 0; c < n; c++) {
+    all[c] = c;
+    map[c] = voxel + c * n_voxels;
+  }
+  const rc_map_request request = {settings, all, n, radius};
+  status = rc_maps_compute(roi, &request, &arena, 1, map, err);
+  for (int64_t c = 0; c < n && status == RC_OK; c++) {
+    printf("%s", column[c].name);
+    for (int64_t v = 0; v < n_voxels; v++)
+      if (roi->mask[v])
+        printf(" %.17g", map[c][v]);
+    printf("\n");
+  }
+  return status;
+}
+
 static rc_status run(int argc, char **argv, rc_arena *arena, rc_error *err) {
   rc_roi roi;
   rc_feature_settings settings;
   rc_feature_column *column;
-  const char *undefined;
-  double *value = NULL, size;
+  double size, radius = 0;
   int64_t n;
   if (argc < 6 || !rc_parse_real(argv[5], &size) || !(size > 0.0))
     return rc_fail(err, RC_ERR_USAGE, "expected IMAGE MASK LABEL width|count BIN");
@@ -118,20 +167,15 @@ static rc_status run(int argc, char **argv, rc_arena *arena, rc_error *err) {
   if (status == RC_OK)
     status = rc_feature_settings_default(RC_PROFILE_PYRADIOMICS, arena, &settings, err);
   for (int i = 6; i < argc && status == RC_OK; i++)
-    status = set_parameter(argv[i], &settings, arena, err);
+    if (strncmp(argv[i], "radius=", 7) != 0)
+      status = set_parameter(argv[i], &settings, arena, err);
+    else if (!rc_parse_real(argv[i] + 7, &radius))
+      status = rc_fail(err, RC_ERR_USAGE, "%s: expected a number", argv[i]);
+  if (status == RC_OK && radius > 0)
+    return print_maps(&settings, &roi, (int64_t)radius, arena, err);
   if (status == RC_OK)
     status = rc_feature_columns(&settings, arena, &column, &n, err);
-  if (status == RC_OK)
-    value = rc_arena_alloc(arena, (size_t)n, sizeof *value);
-  if (status == RC_OK && value == NULL)
-    status = rc_fail(err, RC_ERR_MEMORY, "no memory");
-  if (status == RC_OK)
-    status = rc_features_compute(&settings, &roi, arena, value, &undefined, err);
-  for (int64_t i = 0; i < n && status == RC_OK; i++)
-    printf("%s %.17g\n", column[i].name, value[i]);
-  if (status == RC_OK && undefined[0] != '\0')
-    fprintf(stderr, "%s\n", undefined);
-  return status;
+  return status == RC_OK ? print_values(&settings, &roi, column, n, arena, err) : status;
 }
 
 int main(int argc, char **argv) {
