@@ -177,12 +177,22 @@ static taps spline_taps(double at, int64_t n, int64_t low, int64_t stride) {
   return out;
 }
 
+/// The taps across a line, made anew where the position there changes.
+typedef struct across {
+  double at[2];
+  taps y, z;
+} across;
+
 static double spline_at(const double *value, const rc_box *held, const int64_t size[3],
-                        const double at[3]) {
+                        const double at[3], across *line) {
   const int64_t step = extent(held, 0);
-  const taps x = spline_taps(at[0], size[0], held->low[0], 1),
-             y = spline_taps(at[1], size[1], held->low[1], step),
-             z = spline_taps(at[2], size[2], held->low[2], step * extent(held, 1));
+  if (at[1] != line->at[0])
+    line->y = spline_taps(at[1], size[1], held->low[1], step);
+  if (at[2] != line->at[1])
+    line->z = spline_taps(at[2], size[2], held->low[2], step * extent(held, 1));
+  line->at[0] = at[1];
+  line->at[1] = at[2];
+  const taps x = spline_taps(at[0], size[0], held->low[0], 1), y = line->y, z = line->z;
   double sum = 0;
   for (int c = 0; c < TAPS; c++)
     for (int b = 0; b < TAPS; b++) {
@@ -247,6 +257,7 @@ void rc_itk_resample(const double *value, const rc_box *held, const rc_itk_map *
 #pragma omp parallel for schedule(dynamic)
   for (int64_t row = 0; row < height * depth; row++) {
     const scan_line line = line_of(map, box->low[1] + row % height, box->low[2] + row / height);
+    across taps_across = {.at = {NAN, NAN}};
     for (int64_t x = 0; x < width; x++) {
       const int64_t i = row * width + x;
       double at[3];
@@ -256,7 +267,7 @@ void rc_itk_resample(const double *value, const rc_box *held, const rc_itk_map *
       if (!is_inside(map, at))
         out[i] = 0;
       else if (method == RC_ITK_B_SPLINE)
-        out[i] = spline_at(value, held, map->from.size, at);
+        out[i] = spline_at(value, held, map->from.size, at, &taps_across);
       else
         out[i] = method == RC_ITK_LINEAR ? linear_at(value, held, map->from.size, at)
                                          : nearest_at(value, held, at);

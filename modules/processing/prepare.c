@@ -503,21 +503,6 @@ static int64_t place_response(const rc_roi *base, const rc_surroundings *around,
   return left;
 }
 
-/// The facts of the mask are the base's unless it lost voxels.
-static void set_response_facts(const rc_roi *base, rc_roi *roi) {
-  const rc_intensity_summary summary =
-      rc_intensity_summarise(roi->intensity, roi->mask, voxels_of(&roi->box));
-  if (roi->n_mask != base->n_mask) {
-    rc_box box = bounds(roi->mask, &roi->box);
-    for (int d = 0; d < 3; d++)
-      roi->reseg.int_box[d] = extent(&box, d);
-  }
-  roi->reseg.int_voxels = summary.n;
-  roi->reseg.int_mean = summary.mean;
-  roi->reseg.int_min = summary.low;
-  roi->reseg.int_max = summary.high;
-}
-
 rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
                              const double *response, const rc_discretisation_settings *levels,
                              const rc_discretisation_settings *ivh, rc_arena *arena, rc_roi *out,
@@ -533,7 +518,6 @@ rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
   roi.unit = RC_UNIT_ARBITRARY;
   roi.intensity = intensity;
   roi.mask = mask;
-  set_response_facts(base, &roi);
   rc_status status = rc_discretise(levels, &no_range, intensity, mask, n, arena, &roi.texture, err);
   if (status == RC_OK)
     status = rc_discretise(ivh, &no_range, intensity, mask, n, arena, &roi.ivh, err);

@@ -185,7 +185,8 @@ rc_status rc_roi_surroundings(const rc_volume *image, const rc_processing_settin
 
 /// The ROI `base` with the intensities of a filter's response (IBSI-2 chapter 2: the masks are
 /// those of the unfiltered image, re-segmented by its intensities). `response` has the grid of
-/// `around` and is used in its `wanted` part; elsewhere intensities are NaN. Levels are made anew.
+/// `around` and is used in its `wanted` part; elsewhere intensities are NaN. Levels are made anew;
+/// the facts about the stages stay those of `base`.
 /// Lives in `arena` and borrows from `base`.
 rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
                              const double *response, const rc_discretisation_settings *levels,
