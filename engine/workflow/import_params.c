@@ -347,6 +347,43 @@ static void write_transforms(importer *im, const rc_node *types, const rc_node *
     write_transform(im, type, levels == NULL ? "" : levels);
 }
 
+static bool is_word(const char *text) {
+  const char *end = text;
+  while ((*end >= 'a' && *end <= 'z') || (*end >= 'A' && *end <= 'Z') ||
+         (*end >= '0' && *end <= '9'))
+    end++;
+  return end > text && *end == '\0';
+}
+
+/// What a voxel-based extraction, which is asked for elsewhere, would be here: as a comment.
+static void write_maps(importer *im, const rc_node *voxel_setting) {
+  const rc_family_range range = rc_families_of(RC_PROFILE_PYRADIOMICS);
+  const rc_node *radius = member(voxel_setting, "kernelRadius");
+  const char *before = "";
+  int64_t voxels = 1;
+  if (voxel_setting == NULL)
+    return;
+  if (radius != NULL && radius->kind == RC_NODE_SCALAR && !rc_parse_int(radius->text, &voxels))
+    voxels = 1;
+  fprintf(im->out, "    # maps: {features: [");
+  for (int64_t i = range.first; i < range.end; i++) {
+    const rc_node *names = member(im->feature_class, rc_families[i]->key);
+    if (rc_families[i]->original_only || !wants_class(im, rc_families[i]->key))
+      continue;
+    if (names == NULL || names->kind != RC_NODE_LIST || names->first == NULL) {
+      fprintf(im->out, "%s%s_*", before, rc_families[i]->key);
+      before = ", ";
+      continue;
+    }
+    for (const rc_node *name = names->first; name != NULL; name = name->next)
+      if (name->kind == RC_NODE_SCALAR && is_word(name->text)) {
+        fprintf(im->out, "%s%s_%s", before, rc_families[i]->key, name->text);
+        before = ", ";
+      }
+  }
+  fprintf(im->out, "], radius: %lld} # for a voxel-based extraction\n", (long long)voxels);
+}
+
 /// The classes to compute, and their settings. False: none is left.
 static bool write_features(importer *im) {
   const rc_family_range range = rc_families_of(RC_PROFILE_PYRADIOMICS);
@@ -405,10 +442,25 @@ static void note_classes(importer *im) {
 }
 
 static void note_voxel_settings(importer *im, const rc_node *map) {
-  for (const rc_node *node = map == NULL ? NULL : map->first; node != NULL; node = node->next)
-    rc_report_add(&im->notes, node, true,
-                  "voxelSetting: %s: not taken over: maps of features are asked for with `maps:`",
-                  node->key);
+  static const struct {
+    const char *name, *why;
+  } known[] = {
+      {"kernelRadius", "only the comment on `maps:` has it"},
+      {"maskedKernel", "the neighbourhood of a voxel is cut by the mask"},
+      {"initValue", "maps are NaN outside the region"},
+      {"voxelBatch", NULL},
+  };
+  for (const rc_node *node = map == NULL ? NULL : map->first; node != NULL; node = node->next) {
+    const char *why = "there is no such setting";
+    bool on = false;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+      if (strcmp(known[i].name, node->key) == 0)
+        why = known[i].why;
+    if (strcmp(node->key, "maskedKernel") == 0 && is_true(node))
+      on = true; // as it is here
+    if (why != NULL && !on)
+      rc_report_add(&im->notes, node, true, "voxelSetting: %s: %s", node->key, why);
+  }
 }
 
 static void note_all(importer *im, const rc_node *root) {
@@ -478,6 +530,7 @@ static bool write_workflow(importer *im, const rc_node *root, const char *path,
   fprintf(im->out, "\nimages:\n  %s:\n", modality);
   write_steps(im, original);
   write_transforms(im, types, original);
+  write_maps(im, section(root, "voxelSetting"));
   bool any = write_features(im);
   note_all(im, root);
   return any;

@@ -74,6 +74,27 @@ def ask(case, data, scratch):
     return {key: float(value) for key, value in reference.measure(case, data, scratch).items()}
 
 
+def check_refusals(radcohort, scratch):
+    """What the verb does about a file that is there, and about one that is no parameter file."""
+    params, target = scratch / "params.yaml", scratch / "imported.yaml"
+    params.write_text("setting: {binWidth: 10}\n")
+    target.write_text("mine")
+    command = [radcohort, "import-params", params, "--out", target]
+    there = subprocess.run(command, capture_output=True, text=True)
+    wrong = [] if there.returncode == 2 and target.read_text() == "mine" else [
+        f"import-params over a file that is there: {there.returncode} {there.stderr}"]
+    target.unlink()
+    call(*command)
+    if call(radcohort, "import-params", params) != target.read_text():
+        wrong.append("import-params: the file is not what standard output has")
+    target.unlink()
+    params.write_text("images: {}\n")
+    refused = subprocess.run(command, capture_output=True, text=True)
+    if refused.returncode != 3 or "params.yaml:1:1" not in refused.stderr or target.exists():
+        wrong.append(f"import-params of a workflow: {refused.returncode} {refused.stderr}")
+    return wrong
+
+
 def check_baselines(radcohort, data, scratch):
     """The values that PyRadiomics ships, those of resampled images among them."""
     runs, wrong, n = {}, [], 0
@@ -99,7 +120,9 @@ def main():
         sys.exit(1 if os.environ.get("CI") == "true" else 77)
     scratch.mkdir(parents=True, exist_ok=True)
     reference = read_reference()
-    wrong = [] if sys.argv[4:] else check_baselines(radcohort, data, scratch)
+    wrong = check_refusals(radcohort, scratch)
+    if not sys.argv[4:]:
+        wrong += check_baselines(radcohort, data, scratch)
     for case in cases:
         ours = run(radcohort, case, WORKFLOW_CASES[case][0], parameters(case), data, scratch)
         differ = compare(case, reference[case], ours)

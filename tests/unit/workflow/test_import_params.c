@@ -211,7 +211,10 @@ static void what_is_not_taken_over_is_listed(void **state) {
                               "  firstorder: [Mean, Energy]\n"
                               "  shape2D: []\n"
                               "voxelSetting:\n"
-                              "  kernelRadius: 2\n"),
+                              "  kernelRadius: 2\n"
+                              "  maskedKernel: true\n"
+                              "  initValue: nan\n"
+                              "  voxelBatch: 100\n"),
                    RC_OK);
   static const char *const notes[] = {
       "params.yaml:2:3: correctMask: not taken over",
@@ -226,12 +229,14 @@ static void what_is_not_taken_over_is_listed(void **state) {
       "params.yaml:11:12: padDistance: has no effect within an image type",
       "params.yaml:13:3: featureClass: all features of firstorder are computed, not 2 only",
       "params.yaml:14:3: featureClass: shape2D is not computed",
-      "params.yaml:16:3: voxelSetting: kernelRadius: not taken over",
+      "params.yaml:16:3: voxelSetting: kernelRadius: only the comment",
+      "params.yaml:18:3: voxelSetting: initValue: maps are NaN",
   };
   for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
     has(f.imported.notes, notes[i]);
     has(f.imported.workflow, notes[i]);
   }
+  has(f.imported.workflow, "# maps: {features: [firstorder_Mean, firstorder_Energy], radius: 2}");
   int64_t n = 0;
   for (const char *c = f.imported.notes; *c != '\0'; c++)
     n += *c == '\n';
