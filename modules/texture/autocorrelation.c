@@ -94,7 +94,7 @@ typedef enum field { FIELD_MASK, FIELD_SQUARE, FIELD_DEVIATION, N_FIELDS } field
 /// Spectra may take so many bytes, or more for each voxel of the box; of larger regions they are
 /// made for a part of kx at a time.
 #define MAX_BYTES (INT64_C(64) << 20)
-#define BYTES_PER_VOXEL 32
+#define BYTES_PER_VOXEL 16
 
 /// Everything of one transform. Periods are even and at least twice the box, so that no lag wraps
 /// around. The weights of lags are even along each axis, so their transform is real.

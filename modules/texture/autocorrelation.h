@@ -23,7 +23,7 @@ typedef enum rc_pair_method {
 
 /// `box`, at most RC_MESH_MAX_EXTENT long, holds every voxel of `mask` ([z][y][x], size voxels; at
 /// least one is set), `mean` is the mean of `intensity` over them. A constant intensity gives NaN
-/// for both. RC_PAIRS_FOURIER takes 64 MB of `arena` or, if that is more, 32 bytes a voxel of the
+/// for both. RC_PAIRS_FOURIER takes 64 MB of `arena` or, if that is more, 16 bytes a voxel of the
 /// box; and four padded planes a thread.
 rc_status rc_autocorrelation(const double *intensity, const uint8_t *mask, const int64_t size[3],
                              const rc_box *box, const double spacing_mm[3], double mean,

@@ -330,12 +330,110 @@ static void project(const rc_hull *hull, const double normal[3], projection *p) 
   p->height = high - low;
 }
 
+/// Appends a point to a convex chain that turns left, from u small to large or back.
+static int64_t append(flat_point *chain, int64_t k, int64_t start, flat_point point) {
+  while (k - start >= 2 && turn(chain[k - 2], chain[k - 1], point) <= 0.0)
+    k--;
+  chain[k++] = point;
+  return k;
+}
+
+/// A projection cut into strips along v. The outermost points of each make a convex outline within
+/// the true one.
+#define MOST_STRIPS 256
+#define FEW_STRIPS 64
+#define FEW_POINTS 4096
+typedef struct strips {
+  int n;
+  double first, per_unit; ///< strip of a point: (u - first) * per_unit
+  int64_t n_lower;        ///< corners from the leftmost point to the rightmost
+  int64_t n_corners;      ///< the first is not repeated
+  flat_point corner[2 * MOST_STRIPS + 4];
+} strips;
+
+static int strip_of(const strips *s, flat_point point) {
+  return (int)((point.u - s->first) * s->per_unit);
+}
+
+static void cut_strips(const flat_point *point, int64_t n, strips *s) {
+  flat_point low[MOST_STRIPS], high[MOST_STRIPS], left = point[0], right = point[0];
+  s->n = n > FEW_POINTS ? MOST_STRIPS : FEW_STRIPS;
+  for (int64_t i = 1; i < n; i++) {
+    left = point[i].u < left.u ? point[i] : left;
+    right = point[i].u > right.u ? point[i] : right;
+  }
+  for (int k = 0; k < s->n; k++) {
+    low[k].v = INFINITY;
+    high[k].v = -INFINITY;
+  }
+  s->first = left.u;
+  s->per_unit = (s->n - 1e-6) / (right.u - left.u);
+  for (int64_t i = 0; i < n; i++) {
+    int k = strip_of(s, point[i]);
+    if (point[i].v < low[k].v)
+      low[k] = point[i];
+    if (point[i].v > high[k].v)
+      high[k] = point[i];
+  }
+  int64_t end = append(s->corner, 0, 0, left);
+  for (int k = 0; k < s->n; k++)
+    if (low[k].v <= high[k].v)
+      end = append(s->corner, end, 0, low[k]);
+  end = append(s->corner, end, 0, right);
+  s->n_lower = end;
+  for (int k = s->n - 1; k >= 0; k--)
+    if (low[k].v <= high[k].v)
+      end = append(s->corner, end, s->n_lower - 1, high[k]);
+  end = append(s->corner, end, s->n_lower - 1, left);
+  s->n_corners = end - 1;
+}
+
+/// v at the border before strip k of a chain of corners with u from small to large (step 1) or back
+/// (step -1); `at` follows it.
+static double chain_at_border(const strips *s, int k, int64_t step, int64_t *at) {
+  const double u = s->first + k / s->per_unit;
+  const int64_t n = s->n_corners;
+  int64_t next = (*at + step + n) % n;
+  while (s->corner[next].u < u && s->corner[(next + step + n) % n].u > s->corner[next].u) {
+    *at = next;
+    next = (next + step + n) % n;
+  }
+  const flat_point a = s->corner[*at], b = s->corner[next];
+  const double share = b.u > a.u ? (u - a.u) / (b.u - a.u) : 0.0;
+  return a.v + fmin(fmax(share, 0.0), 1.0) * (b.v - a.v);
+}
+
+/// Leaves out points that lie within the outline of the strips for sure: in a strip, its convex
+/// lower side is nowhere above its ends, and the upper one nowhere below. Returns how many are
+/// left.
+static int64_t drop_inner(const strips *s, flat_point *point, int64_t n) {
+  double low[MOST_STRIPS + 1], high[MOST_STRIPS + 1], most = 0.0;
+  int64_t lower = 0, upper = 0, kept = 0;
+  for (int64_t i = 0; i < s->n_corners; i++)
+    most = fmax(most, fabs(s->corner[i].v));
+  for (int k = 0; k <= s->n; k++) {
+    low[k] = chain_at_border(s, k, 1, &lower) + 1e-9 * most;
+    high[k] = chain_at_border(s, k, -1, &upper) - 1e-9 * most;
+  }
+  for (int64_t i = 0; i < n; i++) {
+    const int k = strip_of(s, point[i]);
+    const double v = point[i].v;
+    if (v > low[k] && v > low[k + 1] && v < high[k] && v < high[k + 1])
+      continue;
+    point[kept++] = point[i];
+  }
+  return kept;
+}
+
 /// The smallest box with a side across `normal` (any length).
 static turned_box box_around(const rc_hull *hull, const double normal[3], projection *p) {
   turned_box box;
   flat_point e = {1.0, 0.0};
+  strips s;
   project(hull, normal, p);
-  int64_t corners = flat_hull(p->point, hull->n_vertices, p->corner);
+  cut_strips(p->point, hull->n_vertices, &s);
+  int64_t kept = drop_inner(&s, p->point, hull->n_vertices);
+  int64_t corners = flat_hull(p->point, kept, p->corner);
   least_rectangle(p->corner, corners, box.size.side_mm, &e);
   box.size.side_mm[2] = p->height;
   for (int d = 0; d < 3; d++) {
@@ -346,50 +444,15 @@ static turned_box box_around(const rc_hull *hull, const double normal[3], projec
   return box;
 }
 
-#define STRIPS 64
-
-/// Appends a point to a convex chain that turns left, from u small to large (side +1) or back (-1).
-static int64_t append(flat_point *chain, int64_t k, int64_t start, flat_point point) {
-  while (k - start >= 2 && turn(chain[k - 2], chain[k - 1], point) <= 0.0)
-    k--;
-  chain[k++] = point;
-  return k;
-}
-
-/// A box no larger than box_around's and without sorting: around the outermost points of STRIPS
-/// strips of the projection only.
+/// The volume of a box no larger than box_around's and without sorting: around the outline of the
+/// strips.
 static double volume_bound(const rc_hull *hull, const double normal[3], projection *p) {
-  flat_point low[STRIPS], high[STRIPS], corner[2 * STRIPS + 4], left, right, e;
-  project(hull, normal, p);
-  left = right = p->point[0];
-  for (int64_t i = 1; i < hull->n_vertices; i++) {
-    left = p->point[i].u < left.u ? p->point[i] : left;
-    right = p->point[i].u > right.u ? p->point[i] : right;
-  }
-  for (int s = 0; s < STRIPS; s++) {
-    low[s].v = INFINITY;
-    high[s].v = -INFINITY;
-  }
-  double scale = (STRIPS - 1e-6) / (right.u - left.u);
-  for (int64_t i = 0; i < hull->n_vertices; i++) {
-    int s = (int)((p->point[i].u - left.u) * scale);
-    if (p->point[i].v < low[s].v)
-      low[s] = p->point[i];
-    if (p->point[i].v > high[s].v)
-      high[s] = p->point[i];
-  }
-  int64_t k = append(corner, 0, 0, left);
-  for (int s = 0; s < STRIPS; s++)
-    if (low[s].v <= high[s].v)
-      k = append(corner, k, 0, low[s]);
-  k = append(corner, k, 0, right);
-  int64_t start = k - 1;
-  for (int s = STRIPS - 1; s >= 0; s--)
-    if (low[s].v <= high[s].v)
-      k = append(corner, k, start, high[s]);
-  k = append(corner, k, start, left);
   double side[2] = {0.0, 0.0};
-  least_rectangle(corner, k - 1, side, &e);
+  flat_point e;
+  strips s;
+  project(hull, normal, p);
+  cut_strips(p->point, hull->n_vertices, &s);
+  least_rectangle(s.corner, s.n_corners, side, &e);
   return side[0] * side[1] * p->height;
 }
 
