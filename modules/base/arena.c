@@ -108,6 +108,22 @@ static block *take_spare(rc_arena *arena, size_t capacity) {
   return taken;
 }
 
+/// Releases spare blocks that are too small, so that a new one of that capacity does not add to the
+/// memory held.
+static void make_way(rc_arena *arena, size_t capacity) {
+  size_t released = 0;
+  for (block **at = &arena->spare; *at != NULL && released < capacity;) {
+    block *b = *at;
+    if (b->capacity >= capacity) {
+      at = &b->below;
+      continue;
+    }
+    released += b->capacity;
+    *at = b->below;
+    release(b);
+  }
+}
+
 /// The first multiple of `step` from `address` on.
 static unsigned char *align(unsigned char *address, size_t step) {
   return address + (step - (uintptr_t)address % step) % step;
@@ -138,8 +154,10 @@ static bool push_block(rc_arena *arena, size_t bytes) {
   if (capacity > SIZE_MAX - sizeof(block) - ALIGNMENT - HUGE_PAGE)
     return false;
   block *fresh = take_spare(arena, capacity);
-  if (fresh == NULL)
+  if (fresh == NULL) {
+    make_way(arena, capacity);
     fresh = capacity >= MAPPED_BLOCK ? map_block(capacity) : malloc_block(capacity);
+  }
   if (fresh == NULL)
     return false;
   fresh->bytes = align((unsigned char *)(fresh + 1), ALIGNMENT);

@@ -527,18 +527,22 @@ rc_status rc_roi_of_response(const rc_roi *base, const rc_surroundings *around,
 }
 
 // Bytes a voxel: the decoded image and mask; the ROI's intensities, two masks and two sets of
-// levels; what the hungriest family takes beside them, as measured on regions of 10^5 to 10^7
-// voxels.
+// levels; what the hungriest family takes beside them, as measured on regions of 10^5 to 5 * 10^7
+// voxels and 32 to 65,000 levels, and more for the transforms of smaller regions, which are made at
+// once.
 #define IMAGE_BYTES 9
 #define ROI_BYTES 14
-#define FAMILY_BYTES 64
+#define FAMILY_BYTES 48
+#define TRANSFORM_BYTES 24
+#define TRANSFORM_VOXELS 1e6
 
 size_t rc_processing_bytes(int64_t image_voxels, int64_t box_voxels) {
   // Interpolation reads up to 30 voxels around the box, whose voxels may be twice the image's, and
   // holds its input and three passes.
   double image = (double)image_voxels, box = (double)box_voxels;
   double read = fmin(image, 8 * pow(cbrt(box) + 60, 3));
-  double scratch = fmax(2 * sizeof(double) * (read + box), FAMILY_BYTES * box);
+  double family = FAMILY_BYTES * box + TRANSFORM_BYTES * fmin(box, TRANSFORM_VOXELS);
+  double scratch = fmax(2 * sizeof(double) * (read + box), family);
   double bytes = IMAGE_BYTES * image + ROI_BYTES * box + scratch;
   return bytes < (double)(SIZE_MAX / 2) ? (size_t)bytes : SIZE_MAX / 2;
 }
