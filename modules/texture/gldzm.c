@@ -105,19 +105,6 @@ static uint16_t *map_row(const distance_map *map, int64_t y, int64_t z) {
   return map->distance + y * map->step[1] + z * map->step[2];
 }
 
-/// Every voxel of the mask as far away as can be, all others at 0.
-static void map_reset(const distance_map *map, const rc_roi *roi) {
-  const int64_t *size = roi->grid.size;
-  for (int64_t z = 1; z < map->size[2] - 1; z++)
-    for (int64_t y = 1; y < map->size[1] - 1; y++) {
-      const uint8_t *morph =
-          roi->morph + map->low[0] + size[0] * (y + map->low[1] + size[1] * (z + map->low[2]));
-      uint16_t *row = map_row(map, y, z);
-      for (int64_t x = 1; x < map->size[0] - 1; x++)
-        row[x] = morph[x] != 0 ? UINT16_MAX - 1 : 0;
-    }
-}
-
 /// A voxel is at most one further away than its neighbour in another row.
 RC_CLONES static void relax(uint16_t *restrict row, const uint16_t *restrict near, int64_t n) {
   for (int64_t x = 0; x < n; x++) {
@@ -126,26 +113,30 @@ RC_CLONES static void relax(uint16_t *restrict row, const uint16_t *restrict nea
   }
 }
 
-/// And than its neighbours in the same row.
-static void relax_along(uint16_t *row, int64_t n) {
-  uint16_t far = 0;
+/// Distances along a row of the mask: to the nearer end of each run of voxels.
+static void measure_row(const uint8_t *mask, uint16_t *row, int64_t n) {
   for (int64_t x = 0; x < n; x++) {
-    far = (uint16_t)(far + 1);
-    far = row[x] < far ? row[x] : far;
-    row[x] = far;
-  }
-  for (int64_t x = n; x-- > 0;) {
-    far = (uint16_t)(far + 1);
-    far = row[x] < far ? row[x] : far;
-    row[x] = far;
+    if (mask[x] == 0) {
+      row[x] = 0;
+      continue;
+    }
+    const int64_t first = x;
+    while (x < n && mask[x] != 0)
+      x++;
+    for (int64_t k = first; k < x; k++) {
+      uint16_t before = (uint16_t)(k - first + 1), after = (uint16_t)(x - k);
+      row[k] = before < after ? before : after;
+    }
+    x--;
   }
 }
 
 /// Distances to the outside within slice z: along x, then along y.
-static void map_slice(const distance_map *map, int64_t z) {
-  const int64_t nx = map->size[0], ny = map->size[1];
+static void map_slice(const distance_map *map, const rc_roi *roi, int64_t z) {
+  const int64_t *size = roi->grid.size, nx = map->size[0], ny = map->size[1];
   for (int64_t y = 1; y < ny - 1; y++) {
-    relax_along(map_row(map, y, z), nx);
+    const uint8_t *mask = roi->morph + size[0] * (y + map->low[1] + size[1] * (z + map->low[2]));
+    measure_row(mask + map->low[0] + 1, map_row(map, y, z) + 1, nx - 2);
     relax(map_row(map, y, z), map_row(map, y - 1, z), nx);
   }
   for (int64_t y = ny - 2; y >= 1; y--)
@@ -159,10 +150,9 @@ static void map_slice(const distance_map *map, int64_t z) {
 static void map_distances(const distance_map *map, const rc_roi *roi, bool solid) {
   const int64_t *size = map->size;
   const bool threads = map->step[2] * size[2] > VOXELS_WORTH_THREADS;
-  map_reset(map, roi);
 #pragma omp parallel for schedule(static) if (threads)
   for (int64_t z = 1; z < size[2] - 1; z++)
-    map_slice(map, z);
+    map_slice(map, roi, z);
 #pragma omp parallel for schedule(static) if (threads && solid)
   for (int64_t y = 1; y < (solid ? size[1] - 1 : 0); y++) {
     for (int64_t z = 1; z < size[2] - 1; z++)

@@ -35,11 +35,12 @@ static const int before[N_BEFORE][3] = {
 
 typedef struct labeller {
   const rc_level_grid *grid;
-  uint32_t *label;          ///< [grid's size]: a voxel of the same zone, no later than itself
-  int64_t offset[N_BEFORE]; ///< negative
+  uint32_t *label;              ///< [grid's size]: a voxel of the same zone, no later than itself
+  int64_t offset[N_BEFORE + 1]; ///< negative; the last is 0: the voxel itself
 } labeller;
 
 static uint32_t find(uint32_t *label, uint32_t v) {
+  v = label[v]; // most often the root
   while (label[v] != v) {
     label[v] = label[label[v]];
     v = label[v];
@@ -88,13 +89,17 @@ static int position(unsigned bit) {
   return at[(bit * 0x09afu & 0xffffu) >> 12];
 }
 
+/// A voxel without an equal neighbour takes the label of itself, so that only those with several
+/// need a branch.
 static void label_chunk(const labeller *work, const uint16_t *equal, uint32_t v, int64_t n) {
   for (int64_t x = 0; x < n; x++, v++) {
     if (work->grid->level[v] == 0)
       continue;
-    uint32_t root = v;
+    unsigned left = representatives(equal[x]), first = left | BIT(N_BEFORE);
     work->label[v] = v;
-    for (unsigned left = representatives(equal[x]); left != 0; left &= left - 1)
+    uint32_t root = find(work->label, (uint32_t)(v + work->offset[position(first & -first)]));
+    work->label[v] = root;
+    for (left &= left - 1; left != 0; left &= left - 1)
       root = join(work->label, root, (uint32_t)(v + work->offset[position(left & -left)]));
   }
 }
