@@ -80,7 +80,7 @@ static rc_status run_map(const rc_workflow *workflow, const rc_task *task, const
                          rc_arena *arena, double *value, rc_error *err) {
   const rc_arena_mark mark = rc_arena_get_mark(arena);
   const int64_t n = rc_geometry_voxels(&roi->grid);
-  rc_map_request request = {&map->features, map->index, map->n_columns, map->radius};
+  rc_map_request request = {&map->features, map->index, map->n_columns, map->radius, false};
   double **volume = rc_arena_alloc(arena, (size_t)map->n_columns, sizeof *volume);
   rc_status status = volume == NULL ? no_memory(err) : RC_OK;
   for (int64_t c = 0; status == RC_OK && c < map->n_columns; c++)

@@ -85,6 +85,32 @@ typedef struct rc_family_output {
   const char *undefined; ///< static text: why some values are NaN; NULL when all are defined
 } rc_family_output;
 
+struct rc_window;
+
+/// What a sliding family is to follow.
+typedef struct rc_sliding_wish {
+  const void *params;    ///< as compute has them; they outlive the state
+  uint32_t aggregations; ///< as compute has them
+  const bool *wanted;    ///< [n_features]: the others may stay NaN
+} rc_sliding_wish;
+
+/// How a family follows a cube that moves along a row of voxels (window.h), so that a feature map
+/// need not look at every cube as a whole. The state holds whole numbers only, or whatever is the
+/// same for the same set of planes: values are those that compute gives for the cube, to the bit,
+/// and do not depend on the way that the cube came.
+typedef struct rc_sliding {
+  /// A state for the window, which is empty. *state stays NULL where the family cannot follow with
+  /// these parameters and aggregations, or where that takes more memory than it is worth.
+  rc_status (*create)(const struct rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                      void **state, rc_error *err);
+  /// window->last has come. NULL, as remove may be: the window itself says enough.
+  void (*add)(void *state, const struct rc_window *window);
+  void (*remove)(void *state, const struct rc_window *window); ///< window->first is to go
+  /// The values of a cube with a voxel in the intensity mask, laid out as compute's; NaN before.
+  /// Levels that are present have been listed. `value` holds columns that are not wanted, too.
+  rc_status (*finish)(void *state, const struct rc_window *window, double *value, rc_error *err);
+} rc_sliding;
+
 typedef struct rc_family {
   rc_profile profile;        ///< whose definitions these are
   const char *key;           ///< "glcm": name in the workflow; unique within the profile
@@ -106,6 +132,7 @@ typedef struct rc_family {
   /// counts may be merged in any order, floating-point sums in a fixed one.
   rc_status (*compute)(const rc_roi *roi, const void *params, uint32_t aggregations,
                        rc_arena *arena, rc_family_output *out, rc_error *err);
+  const rc_sliding *sliding; ///< NULL: maps compute each cube afresh
 } rc_family;
 
 /// All families in their documented order (families.def); ends with NULL.

@@ -2,7 +2,9 @@
 #include "texture/glcm.h"
 #include "texture/directional.h"
 #include "texture/level_grid.h"
+#include "texture/logarithms.h"
 #include "texture/registry.h"
+#include "texture/sliding_pairs.h"
 
 #include <math.h>
 #include <omp.h>
@@ -73,6 +75,11 @@ static const rc_param_table param_table = {"glcm", "Grey level co-occurrence mat
 
 // ---- From a matrix to features ----
 
+/// Features that are means of a weight of the difference of levels.
+static const int weighted_features[] = {INV_DIFF, INV_DIFF_NORM, INV_DIFF_MOM, INV_DIFF_MOM_NORM,
+                                        INV_VAR};
+enum { N_WEIGHTS = sizeof weighted_features / sizeof weighted_features[0] };
+
 /// What the features need to know of one symmetric matrix. Counts are whole numbers; histograms
 /// are zeroed once they are used. Sums of products stay exact in double up to 2^53.
 typedef struct matrix_sums {
@@ -82,14 +89,33 @@ typedef struct matrix_sums {
   int64_t *marginal; ///< [n_levels + 1]
   int64_t *diff;     ///< [max_level]: by |i - j|
   int64_t *sum;      ///< [2 * max_level + 1]: by i + j
+  rc_logarithms log; ///< of counts
+  double *bin[2];    ///< [2 * max_level + 1] each: values and counts of a histogram, without gaps
+  double (*weight)[N_WEIGHTS]; ///< [max_level]: by |i - j|, of weighted_features
 } matrix_sums;
+
+/// In the order of weighted_features.
+static void weigh_differences(const rc_level_grid *grid, double (*weight)[N_WEIGHTS]) {
+  for (int64_t k = 0; k < grid->max_level; k++) {
+    const double d = (double)k, share = d / (double)grid->n_greys;
+    const double of[N_WEIGHTS] = {1.0 / (1.0 + d), 1.0 / (1.0 + share), 1.0 / (1.0 + d * d),
+                                  1.0 / (1.0 + share * share), k > 0 ? 1.0 / (d * d) : 0.0};
+    memcpy(weight[k], of, sizeof of);
+  }
+}
 
 static bool sums_create(const rc_level_grid *grid, rc_arena *arena, matrix_sums *sums) {
   size_t n = (size_t)grid->max_level;
   sums->marginal = rc_arena_alloc(arena, (size_t)grid->n_levels + 1, sizeof(int64_t));
   sums->diff = rc_arena_alloc(arena, n, sizeof(int64_t));
   sums->sum = rc_arena_alloc(arena, 2 * n + 1, sizeof(int64_t));
-  return sums->marginal != NULL && sums->diff != NULL && sums->sum != NULL;
+  for (int k = 0; k < 2; k++)
+    sums->bin[k] = rc_arena_alloc(arena, 2 * n + 1, sizeof(double));
+  sums->weight = rc_arena_alloc(arena, n, sizeof *sums->weight);
+  if (sums->weight != NULL)
+    weigh_differences(grid, sums->weight);
+  return sums->marginal != NULL && sums->diff != NULL && sums->sum != NULL &&
+         sums->bin[0] != NULL && sums->bin[1] != NULL && sums->weight != NULL;
 }
 
 /// Adds the pairs (i, j) and (j, i), `n` each, or the pair (i, i) where i == j.
@@ -97,7 +123,7 @@ static void add_cell(matrix_sums *sums, const int32_t *grey, int32_t i, int32_t 
   double count = (double)n, twice = i == j ? 1.0 : 2.0;
   int64_t both = i == j ? n : 2 * n;
   sums->squares += twice * count * count;
-  sums->n_log_n += twice * count * log2(count);
+  sums->n_log_n += twice * count * rc_log2_of(&sums->log, n);
   sums->max = n > sums->max ? n : sums->max;
   sums->marginal[i] += n;
   if (i != j)
@@ -108,63 +134,58 @@ static void add_cell(matrix_sums *sums, const int32_t *grey, int32_t i, int32_t 
 
 /// From counts with sum `total`, the largest of which is `most`. A single one has no entropy, not
 /// even that of rounding.
-static double entropy(double n_log_n, double most, double total) {
-  return most < total ? fmax(log2(total) - n_log_n / total, 0.0) : 0.0;
+static double entropy(double n_log_n, double most, double total, const rc_logarithms *log) {
+  return most < total ? fmax(rc_log2_of(log, (int64_t)total) - n_log_n / total, 0.0) : 0.0;
 }
 
-/// Entropy and central moments of a histogram whose bin k stands for the value first + k.
+/// Entropy and central moments of a histogram whose bin k stands for value[k], or for first + k.
 typedef struct histogram_facts {
   double mean, moment2, moment3, moment4, entropy;
 } histogram_facts;
 
-static histogram_facts describe(const int64_t *count, const int32_t *value, int64_t n_bins,
-                                double total) {
+static histogram_facts describe(const int64_t *count, const int32_t *value, int64_t first,
+                                int64_t n_bins, double total, matrix_sums *sums) {
   histogram_facts facts = {0};
-  double n_log_n = 0.0, most = 0.0;
-  for (int64_t k = 0; k < n_bins; k++) {
-    if (count[k] == 0)
-      continue;
-    double n = (double)count[k];
-    facts.mean += n * (double)(value != NULL ? value[k] : k);
-    n_log_n += n * log2(n);
-    most = fmax(most, n);
+  double n_log_n = 0.0, most = 0.0, *at = sums->bin[0], *times = sums->bin[1];
+  int64_t n = 0;
+  for (int64_t k = 0; k < n_bins; k++) { // no branch: which bins are empty cannot be foretold
+    at[n] = (double)(value != NULL ? value[k] : first + k);
+    times[n] = (double)count[k];
+    n += count[k] != 0;
+  }
+  for (int64_t k = 0; k < n; k++) {
+    facts.mean += times[k] * at[k];
+    n_log_n += times[k] * rc_log2_of(&sums->log, (int64_t)times[k]);
+    most = times[k] > most ? times[k] : most;
   }
   facts.mean /= total;
-  for (int64_t k = 0; k < n_bins; k++) {
-    if (count[k] == 0)
-      continue;
-    double d = (double)(value != NULL ? value[k] : k) - facts.mean;
-    double p = (double)count[k] / total;
-    facts.moment2 += p * d * d;
-    facts.moment3 += p * d * d * d;
-    facts.moment4 += p * d * d * d * d;
+  for (int64_t k = 0; k < n; k++) {
+    double d = at[k] - facts.mean, square = times[k] * d * d;
+    facts.moment2 += square;
+    facts.moment3 += square * d;
+    facts.moment4 += square * d * d;
   }
-  facts.entropy = entropy(n_log_n, most, total);
+  facts.moment2 /= total;
+  facts.moment3 /= total;
+  facts.moment4 /= total;
+  facts.entropy = entropy(n_log_n, most, total, &sums->log);
   return facts;
 }
 
-/// The features that weigh differences of levels.
-static void difference_features(const rc_level_grid *grid, const int64_t *diff, double total,
-                                double *value) {
-  double sum[5] = {0};
-  double contrast = 0.0;
-  for (int64_t k = 0; k < grid->max_level; k++) {
-    if (diff[k] == 0)
+/// The features that weigh differences of levels, of which there are `n` at most.
+static void difference_features(const matrix_sums *sums, int64_t n, double total, double *value) {
+  double sum[N_WEIGHTS] = {0}, contrast = 0.0;
+  for (int64_t k = 0; k < n; k++) {
+    if (sums->diff[k] == 0)
       continue;
-    double n = (double)diff[k], d = (double)k, share = d / (double)grid->n_greys;
-    contrast += n * d * d;
-    sum[0] += n / (1.0 + d);
-    sum[1] += n / (1.0 + share);
-    sum[2] += n / (1.0 + d * d);
-    sum[3] += n / (1.0 + share * share);
-    sum[4] += k > 0 ? n / (d * d) : 0.0;
+    const double count = (double)sums->diff[k], d = (double)k;
+    contrast += count * d * d;
+    for (int w = 0; w < N_WEIGHTS; w++)
+      sum[w] += count * sums->weight[k][w];
   }
   value[CONTRAST] = contrast / total;
-  value[INV_DIFF] = sum[0] / total;
-  value[INV_DIFF_NORM] = sum[1] / total;
-  value[INV_DIFF_MOM] = sum[2] / total;
-  value[INV_DIFF_MOM_NORM] = sum[3] / total;
-  value[INV_VAR] = sum[4] / total;
+  for (int w = 0; w < N_WEIGHTS; w++)
+    value[weighted_features[w]] = sum[w] / total;
 }
 
 /// Information correlations. The matrix is symmetric, so the entropies HXY1 and HXY2 of IBSI-1 are
@@ -175,20 +196,24 @@ static void information_features(double joint, double level, double *value) {
   value[INFO_CORR2] = sqrt(1.0 - exp(-2.0 * shared));
 }
 
-/// All features of one matrix, NaN when it is empty. Clears `sums` for the next matrix.
+/// All features of one matrix, NaN when it is empty. Clears `sums` for the next matrix. Only the
+/// part of the histograms is looked at that levels from the lowest to the highest can reach.
 static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *value) {
-  size_t n_greys = (size_t)grid->max_level, n = (size_t)grid->n_levels + 1;
+  const size_t n = (size_t)grid->n_levels + 1;
+  const int64_t low = grid->grey[1], n_greys = grid->grey[grid->n_levels] - low + 1;
+  const size_t n_sums = 2 * (size_t)n_greys - 1;
+  int64_t *sum_count = sums->sum + 2 * low;
   double total = 0.0;
   for (size_t i = 1; i < n; i++)
     total += (double)sums->marginal[i];
   if (total > 0.0) {
-    histogram_facts level = describe(sums->marginal, grid->grey, (int64_t)n, total);
-    histogram_facts diff = describe(sums->diff, NULL, (int64_t)n_greys, total);
-    histogram_facts sum = describe(sums->sum, NULL, 2 * (int64_t)n_greys + 1, total);
+    histogram_facts level = describe(sums->marginal, grid->grey, 0, (int64_t)n, total, sums);
+    histogram_facts diff = describe(sums->diff, NULL, 0, n_greys, total, sums);
+    histogram_facts sum = describe(sum_count, NULL, 2 * low, (int64_t)n_sums, total, sums);
     value[JOINT_MAX] = (double)sums->max / total;
     value[JOINT_AVG] = level.mean;
     value[JOINT_VAR] = level.moment2;
-    value[JOINT_ENTR] = entropy(sums->n_log_n, (double)sums->max, total);
+    value[JOINT_ENTR] = entropy(sums->n_log_n, (double)sums->max, total, &sums->log);
     value[DIFF_AVG] = value[DISSIMILARITY] = diff.mean;
     value[DIFF_VAR] = diff.moment2;
     value[DIFF_ENTR] = diff.entropy;
@@ -198,7 +223,7 @@ static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *
     value[ENERGY] = sums->squares / (total * total);
     value[CLUST_SHADE] = sum.moment3;
     value[CLUST_PROM] = sum.moment4;
-    difference_features(grid, sums->diff, total, value);
+    difference_features(sums, n_greys, total, value);
     // i j = ((i + j)^2 - (i - j)^2) / 4, and likewise for the covariance
     double covariance = (sum.moment2 - value[CONTRAST]) / 4.0;
     value[AUTO_CORR] = covariance + level.mean * level.mean;
@@ -208,8 +233,8 @@ static void finish_matrix(const rc_level_grid *grid, matrix_sums *sums, double *
     for (int f = 0; f < N_FEATURES; f++)
       value[f] = NAN;
   memset(sums->marginal, 0, n * sizeof *sums->marginal);
-  memset(sums->diff, 0, n_greys * sizeof *sums->diff);
-  memset(sums->sum, 0, (2 * n_greys + 1) * sizeof *sums->sum);
+  memset(sums->diff, 0, (size_t)n_greys * sizeof *sums->diff);
+  memset(sum_count, 0, n_sums * sizeof *sum_count);
   sums->squares = sums->n_log_n = 0.0;
   sums->max = 0;
 }
@@ -485,6 +510,82 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return status;
 }
 
+// ---- Sliding ----
+
+typedef struct followed {
+  rc_sliding_pairs pairs;
+  uint32_t aggregations;
+  rc_level_grid grid; ///< the levels of the cube; of the region while it is made
+  matrix_sums sums;
+  double each[RC_DIRECTIONS_3D][N_FEATURES];
+} followed;
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const uint32_t each = RC_AGG_BIT(RC_AGG_3D_AVG), sum = RC_AGG_BIT(RC_AGG_3D_COMB);
+  if ((wish->aggregations & ~(each | sum)) != 0 ||
+      ((const glcm_settings *)wish->params)->distance != 1 ||
+      window->n_levels > RC_SLIDING_PAIRS_MAX_LEVELS)
+    return RC_OK;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  if (f == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a matrix");
+  f->aggregations = wish->aggregations;
+  f->grid.n_levels = window->n_levels;
+  f->grid.max_level = window->grey[window->n_levels];
+  f->grid.n_greys = window->roi->texture.n_levels > f->grid.max_level
+                        ? window->roi->texture.n_levels
+                        : f->grid.max_level;
+  f->grid.grey = window->present_grey;
+  if (!sums_create(&f->grid, arena, &f->sums) ||
+      !rc_logarithms_create(RC_LOGARITHMS_OF_CUBES, arena, &f->sums.log))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a matrix");
+  *state = f;
+  return rc_sliding_pairs_create(window, (wish->aggregations & each) != 0,
+                                 (wish->aggregations & sum) != 0, arena, &f->pairs, err);
+}
+
+static void add_plane(void *state, const rc_window *window) {
+  rc_sliding_pairs_add(&((followed *)state)->pairs, window);
+}
+
+static void remove_plane(void *state, const rc_window *window) {
+  rc_sliding_pairs_remove(&((followed *)state)->pairs, window);
+}
+
+/// The features of one table of the window.
+static void followed_features(followed *f, const rc_window *window, int64_t table, double *value) {
+  for (int32_t i = 1; i <= window->n_present; i++) {
+    const uint16_t row = window->present[i];
+    const uint32_t *count = rc_sliding_pairs_row(&f->pairs, table, row);
+    for (rc_pair_columns c = rc_pair_columns_of(&f->pairs, table, row, row);
+         rc_pair_columns_next(&c);)
+      add_cell(&f->sums, f->grid.grey, i, window->rank[c.column], count[c.column]);
+  }
+  finish_matrix(&f->grid, &f->sums, value);
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  followed *f = state;
+  rc_family_output out = {value, NULL};
+  double *mean = rc_output_row(&out, f->aggregations, RC_AGG_3D_AVG, N_FEATURES);
+  double *comb = rc_output_row(&out, f->aggregations, RC_AGG_3D_COMB, N_FEATURES);
+  (void)err;
+  if (window->n_present == 0)
+    return RC_OK;
+  f->grid.n_levels = window->n_present;
+  f->grid.max_level = window->present_grey[window->n_present];
+  for (int d = 0; mean != NULL && d < RC_DIRECTIONS_3D; d++)
+    followed_features(f, window, d, f->each[d]);
+  if (mean != NULL)
+    rc_mean_of_rows(f->each[0], RC_DIRECTIONS_3D, N_FEATURES, mean);
+  if (comb != NULL)
+    followed_features(f, window, f->pairs.n_tables - 1, comb);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, add_plane, remove_plane, finish};
+
 const rc_family rc_family_glcm = {
     .profile = RC_PROFILE_IBSI,
     .key = "glcm",
@@ -498,4 +599,5 @@ const rc_family rc_family_glcm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

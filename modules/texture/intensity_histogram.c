@@ -2,6 +2,7 @@
 #include "texture/distribution.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
+#include "texture/sliding_distribution.h"
 
 #include <math.h>
 
@@ -111,6 +112,30 @@ static void gradient_features(const int64_t *count, int64_t n_levels, double *va
   value[MIN_GRAD] = (double)fall / 2.0;
 }
 
+/// `count` is a histogram as fill_histogram makes it.
+static void describe(const rc_distribution *distribution, const int64_t *count, double *value) {
+  rc_distribution_facts facts = rc_distribution_describe(distribution);
+  value[MEAN] = facts.mean;
+  value[VAR] = facts.variance;
+  value[SKEW] = facts.skewness;
+  value[KURT] = facts.kurtosis;
+  value[MEDIAN] = facts.median;
+  value[MIN] = facts.min;
+  value[P10] = facts.p10;
+  value[P90] = facts.p90;
+  value[MAX] = facts.max;
+  value[MODE] = mode_of(distribution, facts.mean);
+  value[IQR] = facts.interquartile_range;
+  value[RANGE] = facts.range;
+  value[MAD] = facts.mean_deviation;
+  value[RMAD] = facts.robust_mean_deviation;
+  value[MEDAD] = facts.median_deviation;
+  value[COV] = facts.variation;
+  value[QCOD] = facts.quartile_dispersion;
+  entropy_features(distribution, value);
+  gradient_features(count, (int64_t)facts.max, value);
+}
+
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   (void)settings;
@@ -126,29 +151,45 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   int64_t *count = fill_histogram(&distribution, arena);
   if (count == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
-  rc_distribution_facts facts = rc_distribution_describe(&distribution);
-  double *value = out->value;
-  value[MEAN] = facts.mean;
-  value[VAR] = facts.variance;
-  value[SKEW] = facts.skewness;
-  value[KURT] = facts.kurtosis;
-  value[MEDIAN] = facts.median;
-  value[MIN] = facts.min;
-  value[P10] = facts.p10;
-  value[P90] = facts.p90;
-  value[MAX] = facts.max;
-  value[MODE] = mode_of(&distribution, facts.mean);
-  value[IQR] = facts.interquartile_range;
-  value[RANGE] = facts.range;
-  value[MAD] = facts.mean_deviation;
-  value[RMAD] = facts.robust_mean_deviation;
-  value[MEDAD] = facts.median_deviation;
-  value[COV] = facts.variation;
-  value[QCOD] = facts.quartile_dispersion;
-  entropy_features(&distribution, value);
-  gradient_features(count, (int64_t)facts.max, value);
+  describe(&distribution, count, out->value);
   return RC_OK;
 }
+
+// ---- Sliding ----
+
+typedef struct followed {
+  rc_sliding_levels levels;
+  int64_t *histogram; ///< [highest level + 2]: zero between two cubes
+} followed;
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  (void)wish;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  if (f == NULL || !rc_sliding_levels_create(window, arena, &f->levels))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
+  f->histogram = rc_arena_alloc(arena, (size_t)window->grey[window->n_levels] + 2, sizeof(int64_t));
+  if (f->histogram == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
+  *state = f;
+  return RC_OK;
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  followed *f = state;
+  (void)err;
+  const rc_distribution distribution = rc_sliding_levels_distribution(&f->levels, window);
+  if (distribution.n == 0)
+    return RC_OK;
+  for (int64_t k = 0; k < distribution.n; k++)
+    f->histogram[(int64_t)distribution.value[k]] = distribution.count[k];
+  describe(&distribution, f->histogram, value);
+  for (int64_t k = 0; k < distribution.n; k++)
+    f->histogram[(int64_t)distribution.value[k]] = 0;
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, NULL, NULL, finish};
 
 const rc_family rc_family_intensity_histogram = {
     .profile = RC_PROFILE_IBSI,
@@ -163,4 +204,5 @@ const rc_family rc_family_intensity_histogram = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

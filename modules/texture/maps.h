@@ -15,6 +15,7 @@ typedef struct rc_map_request {
   const int64_t *column;               ///< [n_columns]: which of rc_feature_columns(features)
   int64_t n_columns;
   int64_t radius; ///< of the cube, 1 .. RC_MAP_MAX_RADIUS voxels
+  bool afresh;    ///< computes every cube by itself, none from its neighbour: as a check
 } rc_map_request;
 
 /// Can a family be mapped? Not those about the shape of the region or what lies around it.

@@ -2,6 +2,7 @@
 #include "texture/ngldm.h"
 #include "texture/registry.h"
 #include "texture/tally.h"
+#include "texture/window.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -252,6 +253,109 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return RC_OK;
 }
 
+// ---- Sliding ----
+
+enum { NEAR = 27 }; ///< dependences that a voxel can have at distance 1, from 1 on
+
+typedef struct followed {
+  int32_t alpha;
+  uint16_t *part[3]; ///< [side][stride * stride]: dependent ones before, in and after the plane
+  uint32_t *cell;    ///< [n_levels + 1][NEAR], by the region's levels
+  uint32_t *present; ///< [n_levels][NEAR]: rows of the levels present
+  rc_tally_shape shape;
+  double *column;
+} followed;
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const rc_ngldm_settings *set = wish->params;
+  const size_t n = (size_t)window->n_levels,
+               planes = (size_t)window->side * window->stride * window->stride;
+  if (wish->aggregations != RC_AGG_BIT(RC_AGG_3D) || set->distance != 1)
+    return RC_OK;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  int64_t *base = rc_arena_alloc(arena, n + 2, sizeof *base);
+  bool enough = f != NULL && base != NULL;
+  for (int k = 0; enough && k < 3; k++)
+    enough = (f->part[k] = rc_arena_alloc(arena, planes, sizeof *f->part[k])) != NULL;
+  if (enough) {
+    f->alpha = (int32_t)set->alpha;
+    f->cell = rc_arena_alloc(arena, (n + 1) * NEAR, sizeof *f->cell);
+    f->present = rc_arena_alloc(arena, n * NEAR, sizeof *f->present);
+    f->column = rc_arena_alloc(arena, NEAR + 1, sizeof *f->column);
+    enough = rc_logarithms_create(RC_LOGARITHMS_OF_CUBES, arena, &f->shape.log);
+  }
+  if (!enough || f->cell == NULL || f->present == NULL || f->column == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a table of dependences");
+  for (size_t i = 1; i < n + 2; i++)
+    base[i] = NEAR * ((int64_t)i - 1);
+  f->shape.base = base;
+  f->shape.grey = window->present_grey;
+  f->shape.widest = NEAR;
+  *state = f;
+  return RC_OK;
+}
+
+/// part[v] = how many of the nine voxels about v in `near` depend on v of `plane`.
+static void count_near(const followed *f, const rc_window *w, const uint16_t *plane,
+                       const uint16_t *near, uint16_t *part) {
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++) {
+      uint16_t n = 0;
+      for (int64_t u = v - w->stride; plane[v] != 0 && u <= v + w->stride; u += w->stride)
+        for (int64_t t = u - 1; t <= u + 1; t++)
+          n = (uint16_t)(n + (f->alpha == 0 ? near[t] == plane[v]
+                                            : near[t] != 0 && labs((long)w->grey[near[t]] -
+                                                                   w->grey[plane[v]]) <= f->alpha));
+      part[v] = n;
+    }
+}
+
+static void change(void *state, const rc_window *w, int64_t x, bool left, bool right, int by) {
+  followed *f = state;
+  const int64_t from = (x % w->side) * w->stride * w->stride;
+  const uint16_t *plane = rc_window_plane(w, x), *before = f->part[0] + from;
+  const uint16_t *within = f->part[1] + from, *after = f->part[2] + from;
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++)
+      if (plane[v] != 0)
+        f->cell[plane[v] * NEAR + within[v] + (left ? before[v] : 0) + (right ? after[v] : 0) -
+                1] += (uint32_t)by;
+}
+
+static uint16_t *part_of(const followed *f, const rc_window *w, int k, int64_t x) {
+  return f->part[k] + (x % w->side) * w->stride * w->stride;
+}
+
+static void add_plane(void *state, const rc_window *w) {
+  followed *f = state;
+  const uint16_t *plane = rc_window_plane(w, w->last);
+  count_near(f, w, plane, plane, part_of(f, w, 1, w->last));
+  if (w->last > w->first) {
+    const uint16_t *before = rc_window_plane(w, w->last - 1);
+    count_near(f, w, plane, before, part_of(f, w, 0, w->last));
+    count_near(f, w, before, plane, part_of(f, w, 2, w->last - 1));
+  }
+  rc_window_neighbours_add(w, change, f);
+}
+
+static void remove_plane(void *state, const rc_window *w) {
+  rc_window_neighbours_remove(w, change, state);
+}
+
+static rc_status finish(void *state, const rc_window *w, double *value, rc_error *err) {
+  followed *f = state;
+  (void)err;
+  for (int32_t i = 1; i <= w->n_present; i++)
+    memcpy(f->present + (i - 1) * NEAR, f->cell + w->present[i] * NEAR, NEAR * sizeof *f->cell);
+  f->shape.n_levels = w->n_present;
+  f->shape.n_cells = (int64_t)w->n_present * NEAR;
+  rc_tally_features(&f->shape, f->present, (double)w->n_voxels, f->column, N_FEATURES, value);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, add_plane, remove_plane, finish};
+
 const rc_family rc_family_ngldm = {
     .profile = RC_PROFILE_IBSI,
     .key = "ngldm",
@@ -265,4 +369,5 @@ const rc_family rc_family_ngldm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

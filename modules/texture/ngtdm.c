@@ -4,6 +4,7 @@
 #include "base/clones.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
+#include "texture/window.h"
 
 #include <math.h>
 #include <omp.h>
@@ -175,23 +176,28 @@ static void matrix_features(tone_matrix *m, bool ceiling, double *value) {
   value[STRENGTH] = tones > 0.0 ? strength / tones : 0.0;
 }
 
+/// Adds a level to the matrix: difference[most + 1] by number of neighbours, of `count` voxels.
+static void gather_level(double level, const uint64_t *difference, int64_t most, int64_t count,
+                         tone_matrix *m) {
+  double tone = 0.0;
+  if (count == 0)
+    return;
+  for (int64_t k = 1; k <= most; k++)
+    if (difference[k] != 0)
+      tone += (double)difference[k] / (double)k;
+  m->level[m->n] = level;
+  m->count[m->n] = (double)count;
+  m->tone[m->n] = tone;
+  m->n++;
+}
+
 /// Gathers the matrix from its table.
 static void gather(const ngtdm_work *work, const tone_table *table, tone_matrix *m) {
   const rc_level_grid *grid = work->grid;
   m->n = 0;
-  for (int32_t i = 1; i <= grid->n_levels; i++) {
-    if (table->count[i] == 0)
-      continue;
-    const uint64_t *difference = table->difference + i * (work->most + 1);
-    double tone = 0.0;
-    for (int64_t k = 1; k <= work->most; k++)
-      if (difference[k] != 0)
-        tone += (double)difference[k] / (double)k;
-    m->level[m->n] = grid->grey[i];
-    m->count[m->n] = (double)table->count[i];
-    m->tone[m->n] = tone;
-    m->n++;
-  }
+  for (int32_t i = 1; i <= grid->n_levels; i++)
+    gather_level(grid->grey[i], table->difference + i * (work->most + 1), work->most,
+                 table->count[i], m);
 }
 
 static void table_features(const ngtdm_work *work, const tone_table *table, tone_matrix *m,
@@ -364,6 +370,111 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return RC_OK;
 }
 
+// ---- Sliding ----
+
+enum { NEAR = 27 }; ///< voxels at distance 1, the centre among them
+
+typedef struct followed {
+  const rc_ngtdm_settings *settings;
+  uint32_t *
+      sum[3]; ///< [side][stride * stride]: grey levels about a voxel before, in and after its plane
+  uint16_t *n[3];   ///< the same: how many voxels
+  tone_table table; ///< by the region's levels
+  tone_matrix matrix;
+} followed;
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const rc_ngtdm_settings *set = wish->params;
+  const size_t n = (size_t)window->n_levels + 1,
+               planes = (size_t)window->side * window->stride * window->stride;
+  if (wish->aggregations != RC_AGG_BIT(RC_AGG_3D) || set->distance != 1)
+    return RC_OK;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  double *four = rc_arena_alloc(arena, 4 * n, sizeof *four);
+  bool enough = f != NULL && four != NULL;
+  for (int k = 0; enough && k < 3; k++) {
+    f->sum[k] = rc_arena_alloc(arena, planes, sizeof *f->sum[k]);
+    f->n[k] = rc_arena_alloc(arena, planes, sizeof *f->n[k]);
+    enough = f->sum[k] != NULL && f->n[k] != NULL;
+  }
+  if (enough) {
+    f->settings = set;
+    f->table.difference = rc_arena_alloc(arena, n * NEAR, sizeof *f->table.difference);
+    f->table.count = rc_arena_alloc(arena, n, sizeof *f->table.count);
+    f->matrix = (tone_matrix){0, four, four + n, four + 2 * n, four + 3 * n};
+    enough = f->table.difference != NULL && f->table.count != NULL;
+  }
+  if (!enough)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a matrix of %d levels",
+                   (int)window->n_levels);
+  *state = f;
+  return RC_OK;
+}
+
+/// Sum and number of the nine voxels of `near` about each voxel of the mask in `plane`.
+static void sum_near(const rc_window *w, const uint16_t *plane, const uint16_t *near, uint32_t *sum,
+                     uint16_t *n) {
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++) {
+      sum[v] = n[v] = 0;
+      for (int64_t u = v - w->stride; plane[v] != 0 && u <= v + w->stride; u += w->stride)
+        for (int64_t t = u - 1; t <= u + 1; t++) {
+          sum[v] += (uint32_t)w->grey[near[t]];
+          n[v] = (uint16_t)(n[v] + (near[t] != 0));
+        }
+    }
+}
+
+static void change(void *state, const rc_window *w, int64_t x, bool left, bool right, int by) {
+  followed *f = state;
+  const int64_t from = (x % w->side) * w->stride * w->stride;
+  const uint16_t *plane = rc_window_plane(w, x);
+  const int64_t fewest = f->settings->pyradiomics ? 1 : 2; // as in count_row
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t i = z * w->stride + 1; i <= z * w->stride + w->side; i++) {
+      const int64_t v = from + i, grey = w->grey[plane[i]];
+      const int64_t n = f->n[1][v] + (left ? f->n[0][v] : 0) + (right ? f->n[2][v] : 0);
+      const int64_t sum = f->sum[1][v] + (left ? f->sum[0][v] : 0) + (right ? f->sum[2][v] : 0);
+      if (plane[i] == 0 || n < fewest)
+        continue;
+      const int64_t difference = llabs(grey * (n - 1) - (sum - grey));
+      f->table.count[plane[i]] += by;
+      f->table.difference[plane[i] * NEAR + n - 1] += (uint64_t)(by * difference);
+    }
+}
+
+static void add_plane(void *state, const rc_window *w) {
+  followed *f = state;
+  const uint16_t *plane = rc_window_plane(w, w->last);
+  const int64_t size = w->stride * w->stride, here = (w->last % w->side) * size;
+  sum_near(w, plane, plane, f->sum[1] + here, f->n[1] + here);
+  if (w->last > w->first) {
+    const uint16_t *before = rc_window_plane(w, w->last - 1);
+    const int64_t there = ((w->last - 1) % w->side) * size;
+    sum_near(w, plane, before, f->sum[0] + here, f->n[0] + here);
+    sum_near(w, before, plane, f->sum[2] + there, f->n[2] + there);
+  }
+  rc_window_neighbours_add(w, change, f);
+}
+
+static void remove_plane(void *state, const rc_window *w) {
+  rc_window_neighbours_remove(w, change, state);
+}
+
+static rc_status finish(void *state, const rc_window *w, double *value, rc_error *err) {
+  followed *f = state;
+  (void)err;
+  f->matrix.n = 0;
+  for (int32_t i = 1; i <= w->n_present; i++)
+    gather_level(w->present_grey[i], f->table.difference + w->present[i] * NEAR, NEAR - 1,
+                 f->table.count[w->present[i]], &f->matrix);
+  matrix_features(&f->matrix, !f->settings->pyradiomics, value);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, add_plane, remove_plane, finish};
+
 const rc_family rc_family_ngtdm = {
     .profile = RC_PROFILE_IBSI,
     .key = "ngtdm",
@@ -377,4 +488,5 @@ const rc_family rc_family_ngtdm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

@@ -65,12 +65,21 @@ rc_status rc_pyradiomics_orient(const rc_roi *roi, const rc_pyradiomics_plane *p
   return RC_OK;
 }
 
+/// Which feature of `from` has the IBSI code of feature f of `to`; -1: none.
+static int64_t counterpart(const rc_family *from, const rc_family *to, int64_t f) {
+  for (int64_t k = 0; k < from->n_features && to->feature[f].ibsi[0] != '\0'; k++)
+    if (strcmp(to->feature[f].ibsi, from->feature[k].ibsi) == 0)
+      return k;
+  return -1;
+}
+
 void rc_pyradiomics_take(const rc_family *from, const double *from_value, const rc_family *to,
                          double *value) {
-  for (int64_t f = 0; f < to->n_features; f++)
-    for (int64_t k = 0; k < from->n_features && to->feature[f].ibsi[0] != '\0'; k++)
-      if (strcmp(to->feature[f].ibsi, from->feature[k].ibsi) == 0)
-        value[f] = from_value[k];
+  for (int64_t f = 0; f < to->n_features; f++) {
+    const int64_t k = counterpart(from, to, f);
+    if (k >= 0)
+      value[f] = from_value[k];
+  }
 }
 
 rc_status rc_pyradiomics_compute(const rc_family *from, const rc_roi *roi, const void *settings,
@@ -88,4 +97,61 @@ rc_status rc_pyradiomics_compute(const rc_family *from, const rc_roi *roi, const
   rc_pyradiomics_take(from, value, to, out->value);
   out->undefined = own.undefined;
   return RC_OK;
+}
+
+// ---- Sliding ----
+
+typedef struct followed {
+  const rc_family *from;
+  void *state;
+  double *value;        ///< of the family
+  int64_t *counterpart; ///< [n_features of the class]
+  int64_t n_features;
+} followed;
+
+rc_status rc_pyradiomics_follow(const rc_family *from, const rc_window *window,
+                                const void *settings, size_t settings_size,
+                                rc_aggregation aggregation, const rc_family *to, rc_arena *arena,
+                                void **state, rc_error *err) {
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  void *own = rc_arena_alloc(arena, 1, settings_size);
+  bool *wanted = rc_arena_alloc(arena, (size_t)from->n_features, sizeof *wanted);
+  if (f != NULL) {
+    f->value = rc_arena_alloc(arena, (size_t)from->n_features, sizeof *f->value);
+    f->counterpart = rc_arena_alloc(arena, (size_t)to->n_features, sizeof *f->counterpart);
+  }
+  if (f == NULL || own == NULL || wanted == NULL || f->value == NULL || f->counterpart == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for features");
+  memcpy(own, settings, settings_size);
+  memset(wanted, true, (size_t)from->n_features * sizeof *wanted);
+  f->from = from;
+  f->n_features = to->n_features;
+  for (int64_t k = 0; k < to->n_features; k++)
+    f->counterpart[k] = counterpart(from, to, k);
+  const rc_sliding_wish wish = {own, RC_AGG_BIT(aggregation), wanted};
+  rc_status status = from->sliding->create(window, &wish, arena, &f->state, err);
+  *state = f->state != NULL ? f : NULL;
+  return status;
+}
+
+void rc_pyradiomics_add(void *state, const rc_window *window) {
+  const followed *f = state;
+  f->from->sliding->add(f->state, window);
+}
+
+void rc_pyradiomics_remove(void *state, const rc_window *window) {
+  const followed *f = state;
+  f->from->sliding->remove(f->state, window);
+}
+
+rc_status rc_pyradiomics_finish(void *state, const rc_window *window, double *value,
+                                rc_error *err) {
+  const followed *f = state;
+  for (int64_t k = 0; k < f->from->n_features; k++)
+    f->value[k] = NAN;
+  rc_status status = f->from->sliding->finish(f->state, window, f->value, err);
+  for (int64_t k = 0; k < f->n_features; k++)
+    if (f->counterpart[k] >= 0)
+      value[k] = f->value[f->counterpart[k]];
+  return status;
 }

@@ -13,6 +13,7 @@
 #define RADCOHORT_TEXTURE_PYRADIOMICS_H
 
 #include "texture/contract.h"
+#include "texture/window.h"
 
 #define RC_PYRADIOMICS_SOURCE "PyRadiomics 3"
 
@@ -85,5 +86,15 @@ void rc_pyradiomics_take(const rc_family *from, const double *from_value, const 
 rc_status rc_pyradiomics_compute(const rc_family *from, const rc_roi *roi, const void *settings,
                                  rc_aggregation aggregation, rc_arena *arena, const rc_family *to,
                                  rc_family_output *out, rc_error *err);
+
+/// Sliding of such a class: `follow` makes the state, from settings of the family that are copied;
+/// the others fit an rc_sliding.
+rc_status rc_pyradiomics_follow(const rc_family *from, const rc_window *window,
+                                const void *settings, size_t settings_size,
+                                rc_aggregation aggregation, const rc_family *to, rc_arena *arena,
+                                void **state, rc_error *err);
+void rc_pyradiomics_add(void *state, const rc_window *window);
+void rc_pyradiomics_remove(void *state, const rc_window *window);
+rc_status rc_pyradiomics_finish(void *state, const rc_window *window, double *value, rc_error *err);
 
 #endif

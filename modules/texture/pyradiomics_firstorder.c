@@ -6,6 +6,7 @@
 #include "texture/level_grid.h"
 #include "texture/pyradiomics.h"
 #include "texture/registry.h"
+#include "texture/sliding_distribution.h"
 
 #include <math.h>
 
@@ -130,6 +131,47 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return status;
 }
 
+// ---- Sliding ----
+
+typedef struct followed {
+  const firstorder_settings *settings;
+  void *values;
+  rc_sliding_levels levels;
+} followed;
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  if (f == NULL || !rc_sliding_levels_create(window, arena, &f->levels))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a histogram");
+  f->settings = wish->params;
+  *state = f;
+  return rc_sliding_values_create(window, arena, &f->values, err);
+}
+
+static void add_plane(void *state, const rc_window *window) {
+  rc_sliding_values_add(((followed *)state)->values, window);
+}
+
+static void remove_plane(void *state, const rc_window *window) {
+  rc_sliding_values_remove(((followed *)state)->values, window);
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  const followed *f = state;
+  rc_distribution distribution;
+  rc_status status = rc_sliding_values_distribution(f->values, window, &distribution, err);
+  if (status != RC_OK)
+    return status;
+  describe_intensities(window->roi, &distribution, f->settings->voxel_array_shift, value);
+  distribution = rc_sliding_levels_distribution(&f->levels, window);
+  if (distribution.n > 0)
+    describe_levels(&distribution, value);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, add_plane, remove_plane, finish};
+
 const rc_family rc_family_pyradiomics_firstorder = {
     .profile = RC_PROFILE_PYRADIOMICS,
     .key = "firstorder",
@@ -142,4 +184,5 @@ const rc_family rc_family_pyradiomics_firstorder = {
     .params = &param_table,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

@@ -55,12 +55,16 @@ static const rc_param params[] = {
 static const rc_param_table param_table = {"gldm", "Grey level dependence matrix.", params,
                                            sizeof params / sizeof params[0], sizeof(gldm_settings)};
 
+static rc_ngldm_settings settings_of(const gldm_settings *set) {
+  return (rc_ngldm_settings){.distance = rc_pyradiomics_farthest(set->distances),
+                             .alpha = set->alpha,
+                             .shells = set->distances};
+}
+
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   const gldm_settings *set = settings;
-  const rc_ngldm_settings matrix = {.distance = rc_pyradiomics_farthest(set->distances),
-                                    .alpha = set->alpha,
-                                    .shells = set->distances};
+  const rc_ngldm_settings matrix = settings_of(set);
   rc_roi oriented;
   (void)aggregations;
   rc_status status = rc_pyradiomics_orient(roi, &set->plane, arena, &oriented, err);
@@ -70,6 +74,19 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
                                 set->plane.force_2d ? RC_AGG_2_5D : RC_AGG_3D, arena,
                                 &rc_family_pyradiomics_gldm, out, err);
 }
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const gldm_settings *set = wish->params;
+  const rc_ngldm_settings matrix = settings_of(set);
+  if (set->plane.force_2d)
+    return RC_OK;
+  return rc_pyradiomics_follow(&rc_family_ngldm, window, &matrix, sizeof matrix, RC_AGG_3D,
+                               &rc_family_pyradiomics_gldm, arena, state, err);
+}
+
+static const rc_sliding sliding = {follow, rc_pyradiomics_add, rc_pyradiomics_remove,
+                                   rc_pyradiomics_finish};
 
 const rc_family rc_family_pyradiomics_gldm = {
     .profile = RC_PROFILE_PYRADIOMICS,
@@ -84,4 +101,5 @@ const rc_family rc_family_pyradiomics_gldm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

@@ -34,12 +34,16 @@ static const rc_param_table param_table = {"ngtdm", "Neighbourhood grey tone dif
                                            params, sizeof params / sizeof params[0],
                                            sizeof(ngtdm_settings)};
 
+static rc_ngtdm_settings settings_of(const ngtdm_settings *set) {
+  return (rc_ngtdm_settings){.distance = rc_pyradiomics_farthest(set->distances),
+                             .shells = set->distances,
+                             .pyradiomics = true};
+}
+
 static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
                          rc_arena *arena, rc_family_output *out, rc_error *err) {
   const ngtdm_settings *set = settings;
-  const rc_ngtdm_settings matrix = {.distance = rc_pyradiomics_farthest(set->distances),
-                                    .shells = set->distances,
-                                    .pyradiomics = true};
+  const rc_ngtdm_settings matrix = settings_of(set);
   rc_roi oriented;
   (void)aggregations;
   rc_status status = rc_pyradiomics_orient(roi, &set->plane, arena, &oriented, err);
@@ -49,6 +53,19 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
                                 set->plane.force_2d ? RC_AGG_2_5D : RC_AGG_3D, arena,
                                 &rc_family_pyradiomics_ngtdm, out, err);
 }
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const ngtdm_settings *set = wish->params;
+  const rc_ngtdm_settings matrix = settings_of(set);
+  if (set->plane.force_2d)
+    return RC_OK;
+  return rc_pyradiomics_follow(&rc_family_ngtdm, window, &matrix, sizeof matrix, RC_AGG_3D,
+                               &rc_family_pyradiomics_ngtdm, arena, state, err);
+}
+
+static const rc_sliding sliding = {follow, rc_pyradiomics_add, rc_pyradiomics_remove,
+                                   rc_pyradiomics_finish};
 
 const rc_family rc_family_pyradiomics_ngtdm = {
     .profile = RC_PROFILE_PYRADIOMICS,
@@ -63,4 +80,5 @@ const rc_family rc_family_pyradiomics_ngtdm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

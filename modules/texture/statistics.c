@@ -2,6 +2,7 @@
 #include "texture/distribution.h"
 #include "texture/level_grid.h"
 #include "texture/registry.h"
+#include "texture/sliding_distribution.h"
 
 #include <math.h>
 
@@ -40,20 +41,8 @@ enum { FEATURES(RC_FEATURE_ENUM) N_FEATURES };
 
 static const rc_feature features[] = {FEATURES(RC_FEATURE_ROW)};
 
-static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
-                         rc_arena *arena, rc_family_output *out, rc_error *err) {
-  (void)settings;
-  (void)aggregations;
-  rc_distribution distribution;
-  if (roi->n_mask == 0) {
-    out->undefined = rc_reason_empty_mask;
-    return RC_OK;
-  }
-  rc_status status = rc_distribution_of_intensities(roi, arena, &distribution, err);
-  if (status != RC_OK)
-    return status;
-  rc_distribution_facts facts = rc_distribution_describe(&distribution);
-  double *value = out->value;
+static void describe(const rc_distribution *distribution, double *value) {
+  rc_distribution_facts facts = rc_distribution_describe(distribution);
   value[MEAN] = facts.mean;
   value[VAR] = facts.variance;
   value[SKEW] = facts.skewness;
@@ -71,11 +60,43 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   value[COV] = facts.variation;
   value[QCOD] = facts.quartile_dispersion;
   value[ENERGY] = facts.energy;
-  value[RMS] = sqrt(facts.energy / (double)distribution.total);
+  value[RMS] = sqrt(facts.energy / (double)distribution->total);
+}
+
+static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggregations,
+                         rc_arena *arena, rc_family_output *out, rc_error *err) {
+  (void)settings;
+  (void)aggregations;
+  rc_distribution distribution;
+  if (roi->n_mask == 0) {
+    out->undefined = rc_reason_empty_mask;
+    return RC_OK;
+  }
+  rc_status status = rc_distribution_of_intensities(roi, arena, &distribution, err);
+  if (status != RC_OK)
+    return status;
+  double *value = out->value;
+  describe(&distribution, value);
   if (isnan(value[COV]) || isnan(value[QCOD]))
     out->undefined = "the mean, or the sum of the quartiles, is 0";
   return RC_OK;
 }
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  (void)wish;
+  return rc_sliding_values_create(window, arena, state, err);
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  rc_distribution distribution;
+  rc_status status = rc_sliding_values_distribution(state, window, &distribution, err);
+  if (status == RC_OK)
+    describe(&distribution, value);
+  return status;
+}
+
+static const rc_sliding sliding = {follow, rc_sliding_values_add, rc_sliding_values_remove, finish};
 
 const rc_family rc_family_statistics = {
     .profile = RC_PROFILE_IBSI,
@@ -90,4 +111,5 @@ const rc_family rc_family_statistics = {
     .needs_levels = false,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

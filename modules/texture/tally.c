@@ -9,7 +9,7 @@ rc_status rc_tally_shape_create(int32_t n_levels, const int32_t *grey, const int
   int64_t *base = rc_arena_alloc(arena, (size_t)n_levels + 2, sizeof *base);
   if (base == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for a table of %d grey levels", (int)n_levels);
-  rc_tally_shape shape = {n_levels, grey, base, 0, 0};
+  rc_tally_shape shape = {.n_levels = n_levels, .grey = grey, .base = base};
   for (int32_t i = 1; i <= n_levels; i++) {
     int64_t width = count[i] < max_size ? count[i] : max_size;
     base[i] = shape.n_cells;
@@ -39,13 +39,19 @@ typedef struct tally_cells {
   const double *weighted;
 } tally_cells;
 
+static inline double log_at(const rc_tally_shape *shape, tally_cells cells, int64_t k) {
+  return cells.n != NULL ? rc_log2_of(&shape->log, cells.n[k]) : log2(cells.weighted[k]);
+}
+
 static inline double count_at(tally_cells cells, int64_t k) {
   return cells.n != NULL ? cells.n[k] : cells.weighted[k];
 }
 
-/// Adds one row: cells first .. last - 1 for sizes 1, 2, ... at one grey level.
-static inline void add_row(tally_cells cells, int64_t first, int64_t last, double grey,
+/// Adds row i: cells for sizes 1, 2, ... at one grey level.
+static inline void add_row(const rc_tally_shape *shape, tally_cells cells, int32_t i,
                            double *column, tally_sums *sums) {
+  const int64_t first = shape->base[i], last = shape->base[i + 1];
+  const double grey = shape->grey[i];
   double items = 0.0, small = 0.0, large = 0.0;
   for (int64_t k = first; k < last; k++) {
     double count = count_at(cells, k), size = (double)(k - first + 1);
@@ -57,7 +63,7 @@ static inline void add_row(tally_cells cells, int64_t first, int64_t last, doubl
     large += count * (size * size);
     sums->size += count * size;
     sums->squares += count * count;
-    sums->n_log_n += count * log2(count);
+    sums->n_log_n += count * log_at(shape, cells, k);
   }
   double grey2 = grey * grey;
   sums->n += items;
@@ -109,7 +115,7 @@ static inline void features(const rc_tally_shape *shape, tally_cells cells, doub
                             double *column, int64_t n_features, double *value) {
   tally_sums sums = {0};
   for (int32_t i = 1; i <= shape->n_levels; i++)
-    add_row(cells, shape->base[i], shape->base[i + 1], shape->grey[i], column, &sums);
+    add_row(shape, cells, i, column, &sums);
   if (!(sums.n > 0.0)) {
     for (int64_t f = 0; f < n_features; f++)
       value[f] = NAN;

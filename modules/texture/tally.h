@@ -9,6 +9,7 @@
 #define RADCOHORT_TEXTURE_TALLY_H
 
 #include "texture/level_grid.h"
+#include "texture/logarithms.h"
 
 /// The features in the order every family lists them.
 typedef enum rc_tally_feature {
@@ -40,7 +41,8 @@ typedef struct rc_tally_shape {
   /// [n_levels + 2]: compact level i has cells base[i] .. base[i + 1] - 1, for sizes 1, 2, ...
   const int64_t *base;
   int64_t n_cells;
-  int64_t widest; ///< largest size any level can have
+  int64_t widest;    ///< largest size any level can have
+  rc_logarithms log; ///< of counts; may be empty
 } rc_tally_shape;
 
 /// Level i gets min(count[i], max_size) cells. count[1..n_levels]; borrowed grey.

@@ -141,7 +141,7 @@ static rc_status print_maps(rc_feature_settings *settings, const rc_roi *roi, in
     all[c] = c;
     map[c] = voxel + c * n_voxels;
   }
-  const rc_map_request request = {settings, all, n, radius};
+  const rc_map_request request = {settings, all, n, radius, false};
   status = rc_maps_compute(roi, &request, &arena, 1, map, err);
   for (int64_t c = 0; c < n && status == RC_OK; c++) {
     printf("%s", column[c].name);
