@@ -124,6 +124,14 @@ static bool add_value(rc_arguments *arguments, int option, const char *value) {
   return true;
 }
 
+/// The option that -o stands for, in verbs that write a file; -1: there is none.
+static int out_option(const rc_verb *verb) {
+  for (int i = 0; i < verb->n_options; i++)
+    if (strcmp(verb->option[i].name, "out") == 0)
+      return i;
+  return -1;
+}
+
 /// -1 to go on, else the exit code to end with.
 static int parse(rc_arguments *arguments, int argc, char **argv) {
   const rc_verb *verb = arguments->verb;
@@ -134,15 +142,20 @@ static int parse(rc_arguments *arguments, int argc, char **argv) {
     table[i].has_arg = verb->option[i].argument == NULL ? no_argument : required_argument;
   }
   table[verb->n_options].name = "help";
+  const int out = out_option(verb);
   opterr = 0;
   optind = 1;
   for (;;) {
-    int at = optind, chosen = -1;
-    int code = getopt_long(argc, argv, "", table, &chosen);
+    int chosen = -1;
+    int code = getopt_long(argc, argv, out < 0 ? "" : "o:", table, &chosen);
     if (code == -1)
       break;
+    if (code == 'o') {
+      chosen = out;
+      code = 0;
+    }
     if (code != 0 || chosen < 0)
-      return unknown_option(verb, argv[at]);
+      return unknown_option(verb, argv[optind - 1]);
     if (chosen == verb->n_options) {
       print_help(verb);
       return RC_EXIT_OK;

@@ -48,7 +48,7 @@ static int run(const rc_arguments *arguments) {
 }
 
 static const rc_option options[] = {
-    {"out", "FILE", "a new file for the workflow; default standard output"},
+    {"out", "FILE", "a new file for the workflow, -o for short; default standard output"},
     {"modality", "NAME", "of the images, which names the entry; default CT"},
 };
 
@@ -59,10 +59,10 @@ const rc_verb rc_verb_import_params = {
     .details =
         "The workflow has `profile: pyradiomics` and means what the file meant; only `cohort:`\n"
         "is left to fill in. What has no counterpart is listed with its line, on standard error\n"
-        "and at the end of the workflow; it is no error. One is a file that cannot be read or is\n"
-        "no parameter file.",
+        "and at the end of the workflow; that is no failure. The exit code is 3 when the file\n"
+        "cannot be read or is no parameter file.",
     .examples = "  radcohort import-params Params.yaml                          # look at it\n"
-                "  radcohort import-params Params.yaml --modality MR --out mr.yaml\n"
+                "  radcohort import-params Params.yaml --modality MR -o mr.yaml\n"
                 "  radcohort plan mr.yaml --set cohort.root=/data/study         # check it\n",
     .option = options,
     .n_options = sizeof options / sizeof *options,

@@ -79,7 +79,7 @@ def check_refusals(radcohort, scratch):
     params, target = scratch / "params.yaml", scratch / "imported.yaml"
     params.write_text("setting: {binWidth: 10}\n")
     target.write_text("mine")
-    command = [radcohort, "import-params", params, "--out", target]
+    command = [radcohort, "import-params", params, "-o", target]
     there = subprocess.run(command, capture_output=True, text=True)
     wrong = [] if there.returncode == 2 and target.read_text() == "mine" else [
         f"import-params over a file that is there: {there.returncode} {there.stderr}"]
