@@ -24,8 +24,8 @@ rc_status rc_pyradiomics_discretise(const rc_discretisation_settings *settings, 
                                     const double *intensity, const uint8_t *mask, int64_t n,
                                     rc_arena *arena, rc_levels *out, rc_error *err);
 
-/// Takes voxels out of `mask`. Thresholds are rounded to `type`, and the mean and standard deviation
-/// that they may be taken from are those of its arithmetic.
+/// Takes voxels out of `mask`. Thresholds are rounded to `type`, and the mean and standard
+/// deviation that they may be taken from are those of its arithmetic.
 rc_status rc_pyradiomics_resegment(const rc_pyradiomics_resegmentation_settings *settings,
                                    rc_voxel_type type, const double *intensity, uint8_t *mask,
                                    int64_t n, rc_arena *arena, rc_error *err);
