@@ -121,8 +121,12 @@ static bool is_null(const rc_node *node) {
           strcmp(node->text, "~") == 0);
 }
 
-/// A setting as an image type has it: its own, else that of all.
+/// A setting as an image type has it: its own, else that of all. Without an interpolator nothing is
+/// resampled.
 static const rc_node *effective(const importer *im, const rc_node *custom, const char *name) {
+  const rc_node *interpolator = member(im->setting, "interpolator");
+  if (strcmp(name, "resampledPixelSpacing") == 0 && interpolator != NULL && is_null(interpolator))
+    return NULL;
   const rc_node *own = member(custom, name);
   const rc_node *node = own == NULL ? member(im->setting, name) : own;
   return is_null(node) ? NULL : node;
@@ -197,6 +201,18 @@ static const char *translate(importer *im, const rc_param_table *table, const ch
   return text;
 }
 
+/// Is `word` among the words of `list`?
+static bool lists(const char *list, const char *word) {
+  const size_t n = strlen(word);
+  for (const char *at = list; at != NULL && *at != '\0'; at += strspn(at, " ")) {
+    const size_t length = strcspn(at, " ");
+    if (length == n && strncmp(at, word, n) == 0)
+      return true;
+    at += length;
+  }
+  return false;
+}
+
 /// The members of one section, "a: 1, b: 2"; "" when there are none, NULL when one is not
 /// supported and `all_or_none`.
 static const char *section_text(importer *im, const rc_node *custom, target to, const char *where,
@@ -204,9 +220,7 @@ static const char *section_text(importer *im, const rc_node *custom, target to, 
   const char *text = "";
   for (size_t i = 0; text != NULL && i < N_RULES; i++) {
     const rc_node *node = effective(im, custom, rules[i].name);
-    bool here =
-        rules[i].to == to && rules[i].where != NULL && strstr(rules[i].where, where) != NULL;
-    if (!here || node == NULL)
+    if (rules[i].to != to || !lists(rules[i].where, where) || node == NULL)
       continue;
     const char *part = translate(im, table, rules[i].key, node);
     if (part != NULL)
@@ -257,7 +271,7 @@ static const char *own_features(importer *im, const rc_node *custom) {
   const char *text = "";
   const rc_family_range range = rc_families_of(RC_PROFILE_PYRADIOMICS);
   const rc_node *shared = im->setting;
-  im->setting = NULL;
+  im->setting = NULL; // what is not its own is the entry's
   for (int64_t i = range.first; custom != NULL && text != NULL && i < range.end; i++) {
     if (!wants_class(im, rc_families[i]->key))
       continue;
@@ -396,7 +410,7 @@ static bool write_features(importer *im) {
     }
   fprintf(im->out, "]\n");
   for (int64_t i = range.first; i < range.end; i++) {
-    if (rc_families[i]->params == NULL)
+    if (rc_families[i]->params == NULL || !wants_class(im, rc_families[i]->key))
       continue;
     const char *text =
         section_text(im, NULL, TO_FAMILIES, rc_families[i]->key, rc_families[i]->params, false);
@@ -429,15 +443,36 @@ static void note_settings(importer *im, const rc_node *map, bool of_image_type) 
   }
 }
 
+static bool has_feature(const rc_family *family, const char *name) {
+  for (int64_t i = 0; i < family->n_features; i++)
+    if (strcmp(family->feature[i].tag, name) == 0)
+      return true;
+  return false;
+}
+
+static void note_features(importer *im, const rc_family *family, const rc_node *names) {
+  int64_t known = 0;
+  for (const rc_node *name = names->first; name != NULL; name = name->next) {
+    if (name->kind == RC_NODE_SCALAR && has_feature(family, name->text))
+      known++;
+    else
+      rc_report_add(&im->notes, name, false, "featureClass: %s_%s is not computed", family->key,
+                    name->kind == RC_NODE_SCALAR ? name->text : "?");
+  }
+  if (names->first != NULL && known < family->n_features)
+    rc_report_add(&im->notes, names, true,
+                  "featureClass: all %lld features of %s are computed, not %lld only",
+                  (long long)family->n_features, family->key, (long long)known);
+}
+
 static void note_classes(importer *im) {
   const rc_node *map = im->feature_class;
   for (const rc_node *node = map == NULL ? NULL : map->first; node != NULL; node = node->next) {
-    if (rc_family_find(RC_PROFILE_PYRADIOMICS, node->key) == NULL)
+    const rc_family *family = rc_family_find(RC_PROFILE_PYRADIOMICS, node->key);
+    if (family == NULL)
       rc_report_add(&im->notes, node, true, "featureClass: %s is not computed", node->key);
-    else if (node->kind == RC_NODE_LIST && node->first != NULL)
-      rc_report_add(&im->notes, node, true,
-                    "featureClass: all features of %s are computed, not %lld only", node->key,
-                    (long long)rc_node_count(node));
+    else if (node->kind == RC_NODE_LIST)
+      note_features(im, family, node);
   }
 }
 

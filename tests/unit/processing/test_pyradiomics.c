@@ -465,6 +465,20 @@ static void test_threads_do_not_matter(void **state) {
   release(&f);
 }
 
+static void test_memory_stays_below_the_estimate(void **state) {
+  (void)state;
+  static const double spacing[] = {0, 0.5, 1, 3};
+  for (size_t i = 0; i < sizeof spacing / sizeof spacing[0]; i++) {
+    fixture f = make(&middle);
+    const size_t voxels = (size_t)rc_geometry_voxels(&f.image.geometry);
+    f.settings.pyradiomics.interpolation.spacing_mm = (rc_reals){1, {spacing[i]}};
+    rc_roi roi = prepare(&f);
+    size_t estimate = rc_processing_bytes((int64_t)voxels, rc_geometry_voxels(&roi.image_grid));
+    assert_true(9 * voxels + rc_arena_peak(f.arena) <= estimate + (1 << 16));
+    release(&f);
+  }
+}
+
 static void test_description(void **state) {
   (void)state;
   fixture f = make(&middle);
@@ -501,6 +515,7 @@ int main(void) {
       cmocka_unit_test(test_limits_and_settings),
       cmocka_unit_test(test_surroundings_have_the_bits_of_the_region),
       cmocka_unit_test(test_threads_do_not_matter),
+      cmocka_unit_test(test_memory_stays_below_the_estimate),
       cmocka_unit_test(test_description),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

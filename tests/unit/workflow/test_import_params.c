@@ -138,13 +138,15 @@ static void every_setting_arrives(void **state) {
 static void defaults_stay_defaults(void **state) {
   (void)state;
   fixture f;
-  assert_int_equal(import(&f, "setting: {interpolator: null, resegmentRange: , binCount: ~,\n"
+  assert_int_equal(import(&f, "setting: {interpolator: null, resampledPixelSpacing: [1, 1, 1], "
+                              "resegmentRange: , binCount: ~,\n"
                               "          normalizeScale: 10, weightingNorm: null}\n"),
                    RC_OK);
   assert_string_equal(f.imported.notes, "");
   lacks(f.imported.workflow, "Not as in");
   const rc_image_entry *entry = load(&f);
   assert_false(entry->processing.pyradiomics.normalise.enabled); // a scale alone does nothing
+  assert_int_equal(entry->processing.pyradiomics.interpolation.spacing_mm.n, 0);
   assert_int_equal(entry->processing.pyradiomics.resegmentation.range.n, 0);
   assert_near(entry->processing.discretisation.bin_width, 25, 0, 0);
   assert_int_equal(entry->n_transforms, 1);
@@ -209,6 +211,7 @@ static void what_is_not_taken_over_is_listed(void **state) {
                               "  Square: {padDistance: 3}\n"
                               "featureClass:\n"
                               "  firstorder: [Mean, Energy]\n"
+                              "  shape: [Compactness1]\n"
                               "  shape2D: []\n"
                               "voxelSetting:\n"
                               "  kernelRadius: 2\n"
@@ -227,10 +230,12 @@ static void what_is_not_taken_over_is_listed(void **state) {
       "params.yaml:9:3: LoG: without sigma",
       "params.yaml:10:3: imageType: there is no image type 'Foo'",
       "params.yaml:11:12: padDistance: has no effect within an image type",
-      "params.yaml:13:3: featureClass: all features of firstorder are computed, not 2 only",
-      "params.yaml:14:3: featureClass: shape2D is not computed",
-      "params.yaml:16:3: voxelSetting: kernelRadius: only the comment",
-      "params.yaml:18:3: voxelSetting: initValue: maps are NaN",
+      "params.yaml:13:3: featureClass: all 18 features of firstorder are computed, not 2 only",
+      "params.yaml:14:3: featureClass: all 14 features of shape are computed, not 0 only",
+      "params.yaml:14:11: featureClass: shape_Compactness1 is not computed",
+      "params.yaml:15:3: featureClass: shape2D is not computed",
+      "params.yaml:17:3: voxelSetting: kernelRadius: only the comment",
+      "params.yaml:19:3: voxelSetting: initValue: maps are NaN",
   };
   for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
     has(f.imported.notes, notes[i]);
@@ -241,7 +246,7 @@ static void what_is_not_taken_over_is_listed(void **state) {
   for (const char *c = f.imported.notes; *c != '\0'; c++)
     n += *c == '\n';
   assert_int_equal(n, sizeof notes / sizeof notes[0]);
-  assert_int_equal(load(&f)->n_transforms, 1); // the square
+  assert_int_equal(load(&f)->n_transforms, 2); // the original for its shape, and the square
   release(&f);
 }
 
