@@ -8,7 +8,7 @@
 static void print_settings(const rc_param_table *table) {
   for (int64_t i = 0; table != NULL && i < table->n; i++) {
     const rc_param *p = &table->param[i];
-    char expected[512];
+    char expected[1024];
     rc_param_expected(p, expected, sizeof expected);
     printf("  %s: %s; %s%s\n      %s\n", p->key, expected,
            p->fallback == NULL ? "required" : "default ", p->fallback == NULL ? "" : p->fallback,

@@ -16,7 +16,7 @@ void *rc_decode_allocate(rc_decoder *d, int64_t count, size_t size) {
 /// The scalars of a value: a scalar is a list of one. False (and reported) for anything else.
 static bool collect_items(rc_decoder *d, const rc_param *param, const rc_node *node,
                           const char ***items, int64_t *n) {
-  char expected[512];
+  char expected[1024];
   int64_t count = node->kind == RC_NODE_SCALAR ? 1 : rc_node_count(node);
   bool good = node->kind != RC_NODE_MAP && count <= MAX_ITEMS;
   const char **list = good ? rc_decode_allocate(d, count + 1, sizeof *list) : NULL;
@@ -108,7 +108,7 @@ void rc_decode_members(rc_decoder *d, const rc_node *map, const char *where,
   }
   for (int64_t i = 0; i < table->n; i++)
     if (table->param[i].fallback == NULL && rc_node_find(map, table->param[i].key) == NULL) {
-      char expected[512];
+      char expected[1024];
       rc_param_expected(&table->param[i], expected, sizeof expected);
       rc_report_add(&d->report, map, false, "%s: '%s' is missing; expected %s", where,
                     table->param[i].key, expected);

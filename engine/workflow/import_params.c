@@ -183,7 +183,7 @@ static const char *translate(importer *im, const rc_param_table *table, const ch
   bool flag;
   if (scratch == NULL || n == 0 ||
       rc_param_set(param, scratch, item, n, im->arena, &err) != RC_OK) {
-    char expected[512] = "";
+    char expected[1024] = "";
     if (param != NULL)
       rc_param_expected(param, expected, sizeof expected);
     rc_report_add(&im->notes, node, false, "%s: '%s' is not supported; expected %s", node->key,

@@ -14,7 +14,7 @@ static void print_table(FILE *file, const char *title, const rc_param_table *tab
   fprintf(file, "| key | expected | default | meaning |\n|---|---|---|---|\n");
   for (int64_t i = 0; i < table->n; i++) {
     const rc_param *p = &table->param[i];
-    char expected[512];
+    char expected[1024];
     rc_param_expected(p, expected, sizeof expected);
     fprintf(file, "| `%s` | %s | %s | %s |\n", p->key, expected,
             p->fallback == NULL ? "required" : p->fallback, p->help);

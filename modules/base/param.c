@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECTED_TEXT 512
+#define EXPECTED_TEXT 1024
 
 static void *member(const rc_param *param, void *settings) {
   return (char *)settings + param->offset;

@@ -73,7 +73,7 @@ static void label(const void *at, int64_t response, char *out, size_t capacity) 
 }
 
 static int64_t longest_reach(const settings *s) {
-  return (s->start_level + s->level) * (rc_wavelet_find(s->family)->n / 2);
+  return (s->start_level + s->level) * (rc_wavelet_get(s->family).n / 2);
 }
 
 static rc_status support(const void *at, const double spacing_mm[3], rc_filter_support *out,
@@ -95,8 +95,8 @@ typedef struct job {
   rc_filter_take take;
   void *user;
   int n_axes, axis[3];
-  int64_t size[3];                    ///< even along filtered axes
-  double tap[2][RC_WAVELET_MAX_TAPS]; ///< low and high pass, in the image's precision
+  int64_t size[3]; ///< even along filtered axes
+  rc_wavelet taps; ///< in the image's precision
   rc_kernel kernel[2];
   double *data;     ///< what the present level decomposes
   double *after[3]; ///< after the passes along axis[0], and [1], and [2]
@@ -104,15 +104,12 @@ typedef struct job {
 } job;
 
 static void make_kernels(job *j) {
-  const rc_wavelet_taps *taps = rc_wavelet_find(j->s->family);
   const bool single = j->image->type == RC_VOXEL_SINGLE;
-  memcpy(j->tap[LOW], taps->low, sizeof taps->low);
-  rc_wavelet_high_pass(taps, j->tap[HIGH]);
-  for (int band = LOW; band <= HIGH; band++) {
-    if (single)
-      rc_wavelet_round(j->s->family, j->tap[band]);
-    j->kernel[band] = (rc_kernel){.n = taps->n, .tap = j->tap[band], .step = 1, .single = single};
-  }
+  j->taps = rc_wavelet_get(j->s->family);
+  if (single)
+    rc_wavelet_round(j->s->family, &j->taps);
+  j->kernel[LOW] = (rc_kernel){.n = j->taps.n, .tap = j->taps.low, .step = 1, .single = single};
+  j->kernel[HIGH] = (rc_kernel){.n = j->taps.n, .tap = j->taps.high, .step = 1, .single = single};
 }
 
 static rc_status allocate(job *j, rc_error *err) {

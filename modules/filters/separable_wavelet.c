@@ -24,7 +24,7 @@ typedef struct settings {
 
 static const rc_param params[] = {
     {"wavelet", RC_PARAM_CHOICE, offsetof(settings, family), 0, 0, "", rc_wavelet_families, "coif1",
-     "Which orthogonal wavelet."},
+     "Which wavelet."},
     {"bands", RC_PARAM_TEXTS, offsetof(settings, bands), 0, 0, "", NULL, "all",
      "Low (L) or high (H) pass along x, y and, in a volume, z: LH, HHL, a list of such; all: the "
      "eight of a volume."},
@@ -87,11 +87,11 @@ static void label(const void *at, int64_t response, char *out, size_t capacity) 
 typedef struct wavelet {
   rc_separable filter;
   rc_product product[MAX_BANDS];
-  double high[RC_WAVELET_MAX_TAPS];
+  rc_wavelet taps;
 } wavelet;
 
 /// Low-pass on the way, the band at the last level.
-static rc_axis_kernel make_kernel(int64_t levels, const rc_wavelet_taps *taps, const double *last) {
+static rc_axis_kernel make_kernel(int64_t levels, const rc_wavelet *taps, const double *last) {
   rc_axis_kernel kernel = {.n_stages = levels};
   for (int64_t s = 0; s < levels; s++)
     kernel.stage[s] = (rc_kernel){
@@ -100,16 +100,15 @@ static rc_axis_kernel make_kernel(int64_t levels, const rc_wavelet_taps *taps, c
 }
 
 static void make(const settings *s, wavelet *out) {
-  const rc_wavelet_taps *taps = rc_wavelet_find(s->family);
   const rc_texts bands = bands_of(s);
-  rc_wavelet_high_pass(taps, out->high);
+  out->taps = rc_wavelet_get(s->family);
   out->filter = (rc_separable){.n_axes = (int64_t)strlen(bands.item[0]),
                                .n_kernels = 2,
                                .rotations = s->rotations,
                                .pooling = (rc_pooling)s->pooling,
                                .boundary = (rc_boundary)s->boundary};
-  out->filter.kernel[LOW] = make_kernel(s->level, taps, taps->low);
-  out->filter.kernel[HIGH] = make_kernel(s->level, taps, out->high);
+  out->filter.kernel[LOW] = make_kernel(s->level, &out->taps, out->taps.low);
+  out->filter.kernel[HIGH] = make_kernel(s->level, &out->taps, out->taps.high);
   for (int64_t i = 0; i < bands.n; i++)
     for (int64_t d = 0; d < 3; d++)
       out->product[i].kernel[d] = d < out->filter.n_axes && bands.item[i][d] == 'H' ? HIGH : LOW;

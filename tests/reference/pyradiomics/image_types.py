@@ -53,6 +53,12 @@ USES = {
                              "lbp3DIcosphereSubdivision": 2},
                    ["local_binary_pattern_3d", "levels=4", "icosphere_radius=1.5",
                     "icosphere_subdivision=2"]),
+    "wavelet_sym": ("Wavelet", {"wavelet": "sym8"}, ["wavelet", "wavelet=sym8"]),
+    "wavelet_db15": ("Wavelet", {"wavelet": "db15"}, ["wavelet", "wavelet=db15"]),
+    "wavelet_dmey": ("Wavelet", {"wavelet": "dmey"}, ["wavelet", "wavelet=dmey"]),
+    "wavelet_bior": ("Wavelet", {"wavelet": "bior2.4", "level": 2},
+                     ["wavelet", "wavelet=bior2.4", "level=2"]),
+    "wavelet_rbio": ("Wavelet", {"wavelet": "rbio3.5"}, ["wavelet", "wavelet=rbio3.5"]),
     "gradient_voxel": ("Gradient", {"gradientUseSpacing": False},
                        ["gradient", "use_spacing=false"]),
 }

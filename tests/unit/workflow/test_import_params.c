@@ -205,7 +205,7 @@ static void what_is_not_taken_over_is_listed(void **state) {
                               "  binwidth: 3\n"
                               "  binCount: many\n"
                               "imageType:\n"
-                              "  Wavelet: {wavelet: bior2.2}\n"
+                              "  Wavelet: {wavelet: db21}\n"
                               "  LoG: {}\n"
                               "  Foo: {}\n"
                               "  Square: {padDistance: 3}\n"
@@ -226,7 +226,7 @@ static void what_is_not_taken_over_is_listed(void **state) {
       "params.yaml:5:3: binwidth: there is no such setting",
       "params.yaml:6:13: binCount: 'many' is not supported",
       "params.yaml:8:3: imageType: Wavelet was left out",
-      "params.yaml:8:22: wavelet: 'bior2.2' is not supported",
+      "params.yaml:8:22: wavelet: 'db21' is not supported",
       "params.yaml:9:3: LoG: without sigma",
       "params.yaml:10:3: imageType: there is no image type 'Foo'",
       "params.yaml:11:12: padDistance: has no effect within an image type",
