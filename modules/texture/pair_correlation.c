@@ -21,12 +21,18 @@
 #define CLOSED 1e-9
 /// Below this, what is left of an eigenvalue is rounding.
 #define NOTHING 1e-15
+/// No eigenvalue is above 1, so one that is so close to it need not be compared with others.
+#define ALMOST_ONE (1.0 - 1e-10)
 
-rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *out, rc_error *err) {
-  const size_t side = (size_t)n + 1;
+void rc_pair_scratch_fit(int32_t n, rc_pair_scratch *out) {
   int64_t steps = MAX_NUMBERS / n < MAX_STEPS ? MAX_NUMBERS / n : MAX_STEPS;
   steps = steps < MIN_STEPS ? MIN_STEPS : steps;
   out->n_steps = steps < n ? steps : n;
+}
+
+rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *out, rc_error *err) {
+  const size_t side = (size_t)n + 1;
+  rc_pair_scratch_fit(n, out);
   const size_t m = (size_t)out->n_steps;
   double *five = rc_arena_alloc(arena, 5 * side, sizeof *five);
   out->basis = rc_arena_alloc(arena, (m + 1) * side, sizeof *out->basis);
@@ -293,6 +299,8 @@ double rc_pair_correlation(const rc_pair_matrix *matrix, const double *row, cons
   for (int32_t p = 0; p < s->n_parts; p++)
     if (s->share[p] > 0.0)
       note(s->along[p] / s->share[p], largest);
+  if (largest[1] >= ALMOST_ONE)
+    return sqrt(largest[1]);
   start_vector(matrix, s);
   for (int k = 0; k < MAX_RESTARTS && !run_steps(matrix, s, &value); k++)
     ;

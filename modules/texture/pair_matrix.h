@@ -44,7 +44,11 @@ typedef struct rc_pair_scratch {
   double *share, *along; ///< [2 * (n + 1)] each, by part
 } rc_pair_scratch;
 
+/// Room for matrices of n levels.
 rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *out, rc_error *err);
+
+/// Makes scratch of matrices of more levels what it would be had it been created for n.
+void rc_pair_scratch_fit(int32_t n, rc_pair_scratch *scratch);
 
 /// The maximal correlation coefficient of a matrix with sums row[1..n] and column[1..n] and their
 /// total (Haralick 1973, doi:10.1109/TSMC.1973.4309314): the square root of the second largest

@@ -3,9 +3,11 @@
 // the directions' weighted sum. Directions without a pair are left out. Differences from IBSI-1
 // section 3.6: a distance d stands for all offsets at Chebyshev distance d, not for 13 directions;
 // matrices need not be symmetric; the first information correlation of a flat region is 0.
+#include "texture/logarithms.h"
 #include "texture/pair_matrix.h"
 #include "texture/pyradiomics.h"
 #include "texture/registry.h"
+#include "texture/sliding_pairs.h"
 
 #include <float.h>
 #include <math.h>
@@ -79,6 +81,10 @@ static const rc_param_table param_table = {"glcm", "Grey level co-occurrence mat
 
 // ---- From a matrix to features ----
 
+/// Features that are means of a weight of the difference of levels.
+static const int weighted_features[] = {ID, IDN, IDM, IDMN, INVERSE_VARIANCE};
+enum { N_WEIGHTS = sizeof weighted_features / sizeof weighted_features[0] };
+
 /// Sums over the cells of one matrix.
 typedef struct matrix_sums {
   const rc_level_grid *grid;
@@ -86,9 +92,23 @@ typedef struct matrix_sums {
   double *row, *column; ///< [n_levels + 1]: by the first and by the second level
   double *diff;         ///< [max_level]: by |i - j|
   double *sum;          ///< [2 * max_level + 1]: by i + j
+  rc_logarithms log;    ///< of counts; only where they are whole numbers
+  double *bin[2]; ///< [2 * max_level + 1] each: values and counts of a histogram, without gaps
+  double (*weight)[N_WEIGHTS]; ///< [max_level]: by |i - j|, of weighted_features
+  bool correlates;             ///< the maximal correlation coefficient is wanted
   rc_pair_scratch scratch;
   double *feature; ///< [matrices][N_FEATURES]
 } matrix_sums;
+
+/// In the order of weighted_features.
+static void weigh_differences(const rc_level_grid *grid, double (*weight)[N_WEIGHTS]) {
+  for (int64_t k = 0; k < grid->max_level; k++) {
+    const double d = (double)k, share = d / (double)grid->n_greys;
+    const double of[N_WEIGHTS] = {1.0 / (1.0 + d), 1.0 / (1.0 + share), 1.0 / (1.0 + d * d),
+                                  1.0 / (1.0 + share * share), k > 0 ? 1.0 / (d * d) : 0.0};
+    memcpy(weight[k], of, sizeof of);
+  }
+}
 
 static rc_status sums_create(const rc_level_grid *grid, int64_t n_matrices, rc_arena *arena,
                              matrix_sums *out, rc_error *err) {
@@ -99,10 +119,19 @@ static rc_status sums_create(const rc_level_grid *grid, int64_t n_matrices, rc_a
   out->diff = rc_arena_alloc(arena, greys, sizeof(double));
   out->sum = rc_arena_alloc(arena, 2 * greys + 1, sizeof(double));
   out->feature = rc_arena_alloc(arena, (size_t)n_matrices * N_FEATURES, sizeof(double));
+  out->weight = rc_arena_alloc(arena, greys, sizeof *out->weight);
+  for (int k = 0; k < 2; k++)
+    out->bin[k] = rc_arena_alloc(arena, 2 * greys + 1, sizeof(double));
   if (out->row == NULL || out->column == NULL || out->diff == NULL || out->sum == NULL ||
-      out->feature == NULL)
+      out->feature == NULL || out->weight == NULL || out->bin[0] == NULL || out->bin[1] == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for matrices of %d levels", (int)grid->n_levels);
+  out->correlates = true;
+  weigh_differences(grid, out->weight);
   return rc_pair_scratch_create(grid->n_levels, arena, &out->scratch, err);
+}
+
+static double log_of(const matrix_sums *s, double count) {
+  return s->log.n > 0 ? rc_log2_of(&s->log, (int64_t)count) : log2(count);
 }
 
 static void add_cells(const rc_pair_matrix *m, matrix_sums *s) {
@@ -113,8 +142,8 @@ static void add_cells(const rc_pair_matrix *m, matrix_sums *s) {
       const int32_t j = m->column[k];
       s->total += count;
       s->squares += count * count;
-      s->n_log_n += count * log2(count);
-      s->max = fmax(s->max, count);
+      s->n_log_n += count * log_of(s, count);
+      s->max = count > s->max ? count : s->max;
       s->row[i] += count;
       s->column[j] += count;
       s->diff[abs(grey[i] - grey[j])] += count;
@@ -122,13 +151,24 @@ static void add_cells(const rc_pair_matrix *m, matrix_sums *s) {
     }
 }
 
+/// How far the histograms can reach: differences 0 .. n_diff - 1, sums low .. low + n_sum - 1.
+typedef struct histogram_reach {
+  int64_t n_diff, low, n_sum;
+} histogram_reach;
+
+static histogram_reach reach_of(const rc_level_grid *grid) {
+  const int64_t low = grid->grey[1], n_diff = grid->grey[grid->n_levels] - low + 1;
+  return (histogram_reach){n_diff, 2 * low, 2 * n_diff - 1};
+}
+
 static void sums_clear(matrix_sums *s) {
-  const size_t n = (size_t)s->grid->n_levels + 1, greys = (size_t)s->grid->max_level;
+  const size_t n = (size_t)s->grid->n_levels + 1;
+  const histogram_reach to = reach_of(s->grid);
   s->total = s->squares = s->n_log_n = s->max = 0.0;
   memset(s->row, 0, n * sizeof *s->row);
   memset(s->column, 0, n * sizeof *s->column);
-  memset(s->diff, 0, greys * sizeof *s->diff);
-  memset(s->sum, 0, (2 * greys + 1) * sizeof *s->sum);
+  memset(s->diff, 0, (size_t)to.n_diff * sizeof *s->diff);
+  memset(s->sum + to.low, 0, (size_t)to.n_sum * sizeof *s->sum);
 }
 
 /// From counts with sum `total`, the largest of which is `most`. A single one has no entropy, not
@@ -137,49 +177,53 @@ static double entropy(double n_log_n, double most, double total) {
   return most < total ? fmax(log2(total) - n_log_n / total, 0.0) : 0.0;
 }
 
-/// Entropy and central moments of a histogram whose bin k stands for value[k], or for k.
+/// Entropy and central moments of a histogram whose bin k stands for value[k], or for first + k.
 typedef struct histogram_facts {
   double mean, moment2, moment3, moment4, entropy;
 } histogram_facts;
 
-static histogram_facts describe(const double *count, const int32_t *value, int64_t n_bins,
-                                double total) {
+static histogram_facts describe(const double *count, const int32_t *value, int64_t first,
+                                int64_t n_bins, matrix_sums *s) {
   histogram_facts facts = {0};
-  double n_log_n = 0.0, most = 0.0;
-  for (int64_t k = 0; k < n_bins; k++) {
-    if (!(count[k] > 0.0))
-      continue;
-    facts.mean += count[k] * (double)(value != NULL ? value[k] : k);
-    n_log_n += count[k] * log2(count[k]);
-    most = fmax(most, count[k]);
+  double n_log_n = 0.0, most = 0.0, *at = s->bin[0], *times = s->bin[1];
+  int64_t n = 0;
+  for (int64_t k = 0; k < n_bins; k++) { // no branch: which bins are empty cannot be foretold
+    at[n] = (double)(value != NULL ? value[k] : first + k);
+    times[n] = count[k];
+    n += count[k] > 0.0;
   }
-  facts.mean /= total;
-  for (int64_t k = 0; k < n_bins; k++) {
-    double d = (double)(value != NULL ? value[k] : k) - facts.mean, p = count[k] / total;
-    facts.moment2 += p * d * d;
-    facts.moment3 += p * d * d * d;
-    facts.moment4 += p * d * d * d * d;
+  for (int64_t k = 0; k < n; k++) {
+    facts.mean += times[k] * at[k];
+    n_log_n += times[k] * log_of(s, times[k]);
+    most = times[k] > most ? times[k] : most;
   }
-  facts.entropy = entropy(n_log_n, most, total);
+  facts.mean /= s->total;
+  for (int64_t k = 0; k < n; k++) {
+    double d = at[k] - facts.mean, square = times[k] * d * d;
+    facts.moment2 += square;
+    facts.moment3 += square * d;
+    facts.moment4 += square * d * d;
+  }
+  facts.moment2 /= s->total;
+  facts.moment3 /= s->total;
+  facts.moment4 /= s->total;
+  facts.entropy = entropy(n_log_n, most, s->total);
   return facts;
 }
 
-/// The features that weigh differences of levels.
-static void difference_features(const rc_level_grid *grid, const double *diff, double total,
-                                double *value) {
-  static const int weighed[] = {CONTRAST, ID, IDN, IDM, IDMN, INVERSE_VARIANCE};
-  const int n = sizeof weighed / sizeof weighed[0];
-  for (int f = 0; f < n; f++)
-    value[weighed[f]] = 0.0;
-  for (int64_t k = 0; k < grid->max_level; k++) {
-    const double p = diff[k] / total, d = (double)k, share = d / (double)grid->n_greys;
-    value[CONTRAST] += p * d * d;
-    value[ID] += p / (1.0 + d);
-    value[IDN] += p / (1.0 + share);
-    value[IDM] += p / (1.0 + d * d);
-    value[IDMN] += p / (1.0 + share * share);
-    value[INVERSE_VARIANCE] += k > 0 ? p / (d * d) : 0.0;
+/// The features that weigh differences of levels, of which there are `n` at most.
+static void difference_features(const matrix_sums *s, int64_t n, double *value) {
+  double sum[N_WEIGHTS] = {0}, contrast = 0.0;
+  for (int64_t k = 0; k < n; k++) {
+    if (!(s->diff[k] > 0.0))
+      continue;
+    contrast += s->diff[k] * (double)k * (double)k;
+    for (int w = 0; w < N_WEIGHTS; w++)
+      sum[w] += s->diff[k] * s->weight[k][w];
   }
+  value[CONTRAST] = contrast / s->total;
+  for (int w = 0; w < N_WEIGHTS; w++)
+    value[weighted_features[w]] = sum[w] / s->total;
 }
 
 /// The entropies HXY1 and HXY2 are both the sum of those of the two levels.
@@ -191,13 +235,14 @@ static void information_features(double joint, double first, double second, doub
 
 static void matrix_features(const rc_pair_matrix *m, matrix_sums *s, double *value) {
   const rc_level_grid *grid = s->grid;
-  const int64_t n = grid->n_levels + 1, greys = grid->max_level;
+  const int64_t n = grid->n_levels + 1;
   const double total = s->total;
-  histogram_facts first = describe(s->row, grid->grey, n, total);
-  histogram_facts second = describe(s->column, grid->grey, n, total);
-  histogram_facts diff = describe(s->diff, NULL, greys, total);
-  histogram_facts sum = describe(s->sum, NULL, 2 * greys + 1, total);
-  difference_features(grid, s->diff, total, value);
+  const histogram_reach to = reach_of(grid);
+  histogram_facts first = describe(s->row, grid->grey, 0, n, s);
+  histogram_facts second = describe(s->column, grid->grey, 0, n, s);
+  histogram_facts diff = describe(s->diff, NULL, 0, to.n_diff, s);
+  histogram_facts sum = describe(s->sum + to.low, NULL, to.low, to.n_sum, s);
+  difference_features(s, to.n_diff, value);
   const double covariance = (sum.moment2 - first.moment2 - second.moment2) / 2.0;
   const double spread = sqrt(first.moment2) * sqrt(second.moment2);
   value[AUTOCORRELATION] = covariance + first.mean * second.mean;
@@ -216,8 +261,10 @@ static void matrix_features(const rc_pair_matrix *m, matrix_sums *s, double *val
   value[SUM_ENTROPY] = sum.entropy;
   value[SUM_SQUARES] = first.moment2;
   information_features(value[JOINT_ENTROPY], first.entropy, second.entropy, value);
-  value[MCC] =
-      m->n > 1 ? rc_pair_correlation(m, s->row, s->column, total, DBL_EPSILON, &s->scratch) : 1.0;
+  value[MCC] = NAN;
+  if (s->correlates)
+    value[MCC] =
+        m->n > 1 ? rc_pair_correlation(m, s->row, s->column, total, DBL_EPSILON, &s->scratch) : 1.0;
 }
 
 /// Leaves NaN for a matrix without pairs.
@@ -313,6 +360,94 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return RC_OK;
 }
 
+// ---- Sliding ----
+
+typedef struct followed {
+  rc_sliding_pairs pairs;
+  rc_level_grid grid; ///< the levels of the cube; of the region while it is made
+  matrix_sums sums;
+  rc_pair_matrix matrix;
+} followed;
+
+static bool matrix_create(const rc_window *window, bool sum, rc_arena *arena, rc_pair_matrix *out) {
+  const size_t n = (size_t)window->n_levels,
+               cube = (size_t)(window->side * window->side * window->side);
+  const size_t pairs = 2 * cube * (sum ? RC_DIRECTIONS_3D : 1),
+               most = n * n < pairs ? n * n : pairs;
+  out->first = rc_arena_alloc(arena, n + 2, sizeof *out->first);
+  out->column = rc_arena_alloc(arena, most, sizeof *out->column);
+  out->count = rc_arena_alloc(arena, most, sizeof *out->count);
+  return out->first != NULL && out->column != NULL && out->count != NULL;
+}
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const glcm_settings *set = wish->params;
+  const bool sum = set->weighting == RC_PYRADIOMICS_UNWEIGHTED;
+  if (set->distances != 1 || !set->symmetric || set->plane.force_2d ||
+      (set->weighting != RC_PYRADIOMICS_UNMERGED && !sum) ||
+      window->n_levels > RC_SLIDING_PAIRS_MAX_LEVELS)
+    return RC_OK;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  if (f == NULL || !matrix_create(window, sum, arena, &f->matrix))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a matrix");
+  f->grid.n_levels = window->n_levels;
+  f->grid.max_level = window->grey[window->n_levels];
+  f->grid.n_greys = window->roi->texture.n_levels > f->grid.max_level
+                        ? window->roi->texture.n_levels
+                        : f->grid.max_level;
+  f->grid.grey = window->present_grey;
+  rc_status status = sums_create(&f->grid, sum ? 1 : RC_DIRECTIONS_3D, arena, &f->sums, err);
+  if (status != RC_OK)
+    return status;
+  f->sums.correlates = wish->wanted[MCC];
+  if (!rc_logarithms_create(RC_LOGARITHMS_OF_CUBES, arena, &f->sums.log))
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for a table of logarithms");
+  *state = f;
+  return rc_sliding_pairs_create(window, !sum, sum, arena, &f->pairs, err);
+}
+
+static void add_plane(void *state, const rc_window *window) {
+  rc_sliding_pairs_add(&((followed *)state)->pairs, window);
+}
+
+static void remove_plane(void *state, const rc_window *window) {
+  rc_sliding_pairs_remove(&((followed *)state)->pairs, window);
+}
+
+/// One of the window's tables as a matrix of the levels that are present.
+static void gather(const followed *f, const rc_window *window, int64_t table, rc_pair_matrix *m) {
+  int64_t n = 0;
+  for (int32_t i = 1; i <= m->n; i++) {
+    const uint32_t *count = rc_sliding_pairs_row(&f->pairs, table, window->present[i]);
+    m->first[i] = n;
+    for (rc_pair_columns c = rc_pair_columns_of(&f->pairs, table, window->present[i], 1);
+         rc_pair_columns_next(&c); n++) {
+      m->column[n] = window->rank[c.column];
+      m->count[n] = count[c.column];
+    }
+  }
+  m->first[m->n + 1] = n;
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  followed *f = state;
+  rc_status status = RC_OK;
+  if (window->n_present == 0)
+    return RC_OK;
+  f->grid.n_levels = f->matrix.n = window->n_present;
+  f->grid.max_level = window->present_grey[window->n_present];
+  rc_pair_scratch_fit(window->n_present, &f->sums.scratch);
+  for (int64_t t = 0; t < f->pairs.n_tables && status == RC_OK; t++) {
+    gather(f, window, t, &f->matrix);
+    status = visit(&f->matrix, t, &f->sums, err);
+  }
+  rc_mean_of_rows(f->sums.feature, f->pairs.n_tables, N_FEATURES, value);
+  return status;
+}
+
+static const rc_sliding sliding = {follow, add_plane, remove_plane, finish};
+
 const rc_family rc_family_pyradiomics_glcm = {
     .profile = RC_PROFILE_PYRADIOMICS,
     .key = "glcm",
@@ -326,4 +461,5 @@ const rc_family rc_family_pyradiomics_glcm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };
