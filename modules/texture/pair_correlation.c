@@ -14,6 +14,7 @@
 #define MAX_NUMBERS (INT64_C(1) << 22)
 #define MIN_STEPS 8
 #define MAX_RESTARTS 64
+#define MAX_LAGUERRE 64
 
 /// The iteration ends when the eigenvalue is known to this part of itself, or when no more than
 /// CLOSED of it leads out of the vectors there are.
@@ -37,11 +38,10 @@ rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *ou
   double *five = rc_arena_alloc(arena, 5 * side, sizeof *five);
   out->basis = rc_arena_alloc(arena, (m + 1) * side, sizeof *out->basis);
   out->diagonal = rc_arena_alloc(arena, 4 * (m + 1), sizeof *out->diagonal);
-  out->turn = rc_arena_alloc(arena, m * m, sizeof *out->turn);
   out->part = rc_arena_alloc(arena, 2 * side, sizeof *out->part);
   out->share = rc_arena_alloc(arena, 4 * side, sizeof *out->share);
-  if (five == NULL || out->basis == NULL || out->diagonal == NULL || out->turn == NULL ||
-      out->part == NULL || out->share == NULL)
+  if (five == NULL || out->basis == NULL || out->diagonal == NULL || out->part == NULL ||
+      out->share == NULL)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for eigenvectors of %d levels", (int)n);
   out->row = five;
   out->column = five + side;
@@ -49,7 +49,9 @@ rc_status rc_pair_scratch_create(int32_t n, rc_arena *arena, rc_pair_scratch *ou
   out->vector = five + 3 * side;
   out->image = five + 4 * side;
   out->along = out->share + 2 * side;
-  out->beside = out->diagonal + 2 * (m + 1);
+  out->beside = out->diagonal + (m + 1);
+  out->turn = out->beside + (m + 1);
+  out->pivot = out->turn + (m + 1);
   return RC_OK;
 }
 
@@ -134,75 +136,71 @@ static void subtract_tops(rc_pair_scratch *s, double *vector, int32_t n) {
 
 // ---- The small tridiagonal matrix ----
 
-/// Rotates the plane of rows k and k + 1 of the eigenvectors.
-static void rotate(double *turn, int64_t n, int64_t rows, int64_t k, double c, double s) {
-  for (int64_t r = 0; r < rows; r++, turn += n) {
-    double a = turn[k], b = turn[k + 1];
-    turn[k + 1] = s * a + c * b;
-    turn[k] = c * a - s * b;
+/// No eigenvalue of the first n steps is above.
+static double bound_of_steps(const rc_pair_scratch *s, int64_t n) {
+  double bound = 0.0;
+  for (int64_t i = 0; i < n; i++)
+    bound = fmax(bound, s->diagonal[i] + (i > 0 ? s->beside[i - 1] : 0.0) +
+                            (i < n - 1 ? s->beside[i] : 0.0));
+  return bound;
+}
+
+/// The step of Laguerre's method from `x`, above all eigenvalues, towards the largest: it never
+/// goes too far, as all roots of the characteristic polynomial are real. With the pivots q(i) of
+/// x - T, q(i) = x - d(i) - b(i - 1)^2 / q(i - 1), the polynomial is their product. Negative: there
+/// is nothing left but rounding.
+static double laguerre_step(const rc_pair_scratch *s, int64_t n, double x) {
+  double q = 0.0, q1 = 0.0, q2 = 0.0, g = 0.0,
+         h = 0.0; // a pivot and its derivatives; logarithmic ones
+  for (int64_t i = 0; i < n; i++) {
+    const double ratio = i > 0 ? s->beside[i - 1] / q : 0.0, slope = i > 0 ? q1 / q : 0.0;
+    const double weight = ratio * ratio;
+    q2 = weight * (q2 - 2.0 * q1 * slope);
+    q1 = 1.0 + weight * q1;
+    q = x - s->diagonal[i] - (i > 0 ? ratio * s->beside[i - 1] : 0.0);
+    if (!(q > 0.0))
+      return -1.0;
+    g += q1 / q;
+    h += (q1 / q) * (q1 / q) - q2 / q;
+  }
+  const double m = (double)n;
+  return m / (g + sqrt(fmax((m - 1.0) * (m * h - g * g), 0.0)));
+}
+
+/// Inverse iteration just above the largest eigenvalue: x - T has positive pivots there, and what
+/// it starts with is not across from the vector, as neither has a negative component.
+static void vector_of_steps(rc_pair_scratch *s, int64_t n, double x, double least) {
+  double *q = s->pivot, *v = s->turn;
+  for (int64_t i = 0; i < n; i++) {
+    v[i] = 1.0;
+    q[i] = x - s->diagonal[i] - (i > 0 ? s->beside[i - 1] * s->beside[i - 1] / q[i - 1] : 0.0);
+    q[i] = fmax(q[i], least);
+  }
+  for (int round = 0; round < 3; round++) {
+    double squares = 0.0;
+    for (int64_t i = 1; i < n; i++)
+      v[i] += s->beside[i - 1] / q[i - 1] * v[i - 1];
+    for (int64_t i = n - 1; i >= 0; i--) {
+      v[i] = (v[i] + (i < n - 1 ? s->beside[i] * v[i + 1] : 0.0)) / q[i];
+      squares += v[i] * v[i];
+    }
+    for (int64_t i = 0; i < n; i++)
+      v[i] /= sqrt(squares);
   }
 }
 
-/// Eigenvalues of a symmetric tridiagonal matrix by the implicit QL algorithm (Golub and Van Loan,
-/// section 8.3): diagonal[n] becomes them, beside[n] (the last is not used) is lost, and turn[rows]
-/// [n] is multiplied by the eigenvectors.
-static void solve_tridiagonal(double *diagonal, double *beside, int64_t n, double *turn,
-                              int64_t rows) {
-  beside[n - 1] = 0.0;
-  for (int64_t l = 0; l < n; l++)
-    for (int sweep = 0; sweep < 64; sweep++) {
-      int64_t m = l;
-      while (m < n - 1 &&
-             fabs(beside[m]) > DBL_EPSILON * (fabs(diagonal[m]) + fabs(diagonal[m + 1])))
-        m++;
-      if (m == l)
-        break;
-      double g = (diagonal[l + 1] - diagonal[l]) / (2.0 * beside[l]), r = hypot(g, 1.0);
-      double s = 1.0, c = 1.0, p = 0.0;
-      int64_t i = m - 1;
-      g = diagonal[m] - diagonal[l] + beside[l] / (g + copysign(r, g));
-      for (; i >= l; i--) {
-        double f = s * beside[i], b = c * beside[i];
-        r = hypot(f, g);
-        beside[i + 1] = r;
-        if (r == 0.0) {
-          diagonal[i + 1] -= p;
-          beside[m] = 0.0;
-          break;
-        }
-        s = f / r;
-        c = g / r;
-        g = diagonal[i + 1] - p;
-        r = (diagonal[i] - g) * s + 2.0 * c * b;
-        p = s * r;
-        diagonal[i + 1] = g + p;
-        g = c * r - b;
-        rotate(turn, n, rows, i, c, s);
-      }
-      if (i >= l)
-        continue;
-      diagonal[l] -= p;
-      beside[l] = g;
-      beside[m] = 0.0;
-    }
-}
-
-/// The largest eigenvalue of the first n steps; its vector in turn[0..n-1][largest], of which with
-/// `whole` false only the last component is computed, into turn[largest].
-static double largest_of_steps(rc_pair_scratch *s, int64_t n, bool whole, int64_t *largest) {
-  const int64_t most = s->n_steps + 1, rows = whole ? n : 1;
-  double *diagonal = s->diagonal + most, *beside = s->beside + most;
-  memcpy(diagonal, s->diagonal, (size_t)n * sizeof *diagonal);
-  memcpy(beside, s->beside, (size_t)n * sizeof *beside);
-  memset(s->turn, 0, (size_t)(rows * n) * sizeof *s->turn);
-  for (int64_t r = 0; r < rows; r++)
-    s->turn[r * n + (whole ? r : n - 1)] = 1.0;
-  solve_tridiagonal(diagonal, beside, n, s->turn, rows);
-  *largest = 0;
-  for (int64_t k = 1; k < n; k++)
-    if (diagonal[k] > diagonal[*largest])
-      *largest = k;
-  return diagonal[*largest];
+/// The largest eigenvalue of the first n steps, its vector in s->turn.
+static double largest_of_steps(rc_pair_scratch *s, int64_t n) {
+  const double bound = bound_of_steps(s, n), least = DBL_EPSILON * bound;
+  double x = bound;
+  for (int k = 0; k < MAX_LAGUERRE; k++) {
+    const double step = laguerre_step(s, n, x);
+    if (!(step > least))
+      break;
+    x -= step;
+  }
+  vector_of_steps(s, n, x + 4.0 * least, least);
+  return x;
 }
 
 // ---- The iteration ----
@@ -221,7 +219,7 @@ static void start_vector(const rc_pair_matrix *m, rc_pair_scratch *s) {
 static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value) {
   const int32_t n = m->n;
   const size_t side = (size_t)n + 1;
-  int64_t steps = 0, largest = 0;
+  int64_t steps = 0;
   bool done = false;
   double scale = 0.0;
   subtract_tops(s, s->vector, n);
@@ -246,13 +244,12 @@ static bool run_steps(const rc_pair_matrix *m, rc_pair_scratch *s, double *value
     s->beside[steps++] = length;
     if (!done && steps % 8 != 0 && steps < s->n_steps)
       continue;
-    *value = largest_of_steps(s, steps, false, &largest);
-    done = done || length * fabs(s->turn[largest]) <= PRECISION * *value + NOTHING;
+    *value = largest_of_steps(s, steps);
+    done = done || length * fabs(s->turn[steps - 1]) <= PRECISION * *value + NOTHING;
   }
-  *value = largest_of_steps(s, steps, true, &largest);
   memset(s->vector, 0, side * sizeof *s->vector);
   for (int64_t k = 0; k < steps; k++)
-    subtract(s->vector, -s->turn[k * steps + largest], s->basis + (size_t)k * side, n);
+    subtract(s->vector, -s->turn[k], s->basis + (size_t)k * side, n);
   return done;
 }
 

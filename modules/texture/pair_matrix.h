@@ -37,8 +37,8 @@ typedef struct rc_pair_scratch {
   double *row, *column, *top; ///< [n + 1] each
   double *vector, *image;     ///< [n + 1] each
   double *basis;              ///< [n_steps + 1][n + 1]
-  double *diagonal, *beside;  ///< [2 * (n_steps + 1)] each
-  double *turn;               ///< [n_steps][n_steps]
+  double *diagonal, *beside;  ///< [n_steps + 1] each: the small tridiagonal matrix
+  double *turn, *pivot;       ///< [n_steps + 1] each: its eigenvector; scratch
   int32_t *part;              ///< [2 * (n + 1)]: of a first level, and of a second
   int32_t n_parts;
   double *share, *along; ///< [2 * (n + 1)] each, by part
