@@ -7,6 +7,7 @@
 //   c_nm = sum over v of s(v) Y_nm(v),   f_n(v) = sum over m of c_nm Y_nm(v),
 // and response n is Re sqrt(sum over v of f_n(v)^2) (no conjugation; the two angles in PyRadiomics'
 // order). The last response is the kurtosis of the intensities on the sphere.
+#include "base/clones.h"
 #include "filters/icosphere.h"
 #include "filters/mirror_spline.h"
 #include "filters/pairwise.h"
@@ -21,7 +22,7 @@
 #include <string.h>
 
 static const double PI = 3.14159265358979323846;
-enum { MAX_LEVELS = 8, MAX_RADIUS = 10, CHUNK = 64, MARGIN = MAX_RADIUS + 4 };
+enum { MAX_LEVELS = 8, MAX_RADIUS = 10, CHUNK = RC_PAIRWISE_COLUMNS, MAX_MARGIN = MAX_RADIUS + 2 };
 
 typedef struct settings {
   int64_t levels;
@@ -154,6 +155,7 @@ typedef struct job {
   const sphere *sphere;
   const rc_filter_image *image;
   rc_voxel_type type;
+  int64_t margin; ///< coefficients beyond a voxel that its samples along a line need
   const double *coefficient;
   double largest; ///< magnitude in the image
   double *response[MAX_LEVELS + 1];
@@ -161,15 +163,28 @@ typedef struct job {
 
 /// For a chunk of a row.
 typedef struct scratch {
-  double line[CHUNK + 2 * MARGIN]; ///< coefficients interpolated along z and y, from x - MARGIN
+  double line[CHUNK + 2 * MAX_MARGIN]; ///< coefficients interpolated along z and y, from x - margin
   double sample[RC_ICOSPHERE_MAX_VERTICES][CHUNK];
+  double bit[RC_ICOSPHERE_MAX_VERTICES][CHUNK]; ///< 1: the sample is at least the voxel
+  double real[CHUNK], imaginary[CHUNK];         ///< of one coefficient c_nm
+  double complex c[2 * MAX_LEVELS][CHUNK];      ///< those of one degree
 } scratch;
 
 static bool lies_inside(double at, int64_t n) {
   return at >= 0.0 && at <= (double)(n - 1);
 }
 
-/// Interpolates along z and y, for x from `x` - MARGIN on.
+/// line[from .. to - 1] = sum of weight[k] row[k][x + i], all of them inside the image.
+RC_CLONES static void combine_rows(const double *const row[16], const double weight[16], int64_t x,
+                                   int64_t from, int64_t to, double *line) {
+  for (int64_t i = from; i < to; i++)
+    line[i] = 0.0;
+  for (int k = 0; k < 16; k++)
+    for (int64_t i = from; i < to; i++)
+      line[i] += weight[k] * row[k][x + i];
+}
+
+/// Interpolates along z and y, for x from `x` - margin on.
 static void make_line(const job *j, double y, double z, int64_t x, int64_t width, double *line) {
   const int64_t *size = j->image->grid.size;
   const double *row[16];
@@ -183,12 +198,14 @@ static void make_line(const job *j, double y, double z, int64_t x, int64_t width
       row[4 * b + a] = j->coefficient + size[0] * (at_y + size[1] * at_z);
       weight[4 * b + a] = wz[b] * wy[a];
     }
-  for (int64_t i = 0; i < width + 2 * MARGIN; i++) {
-    int64_t at = rc_mirror_spline_index(size[0], x - MARGIN + i);
-    double sum = 0.0;
+  const int64_t start = x - j->margin, n = width + 2 * j->margin;
+  const int64_t from = start < 0 ? -start : 0, to = start + n > size[0] ? size[0] - start : n;
+  combine_rows(row, weight, start, from, to, line);
+  for (int64_t i = from > 0 ? 0 : to; i < n; i = i + 1 == from ? to : i + 1) {
+    int64_t at = rc_mirror_spline_index(size[0], start + i);
+    line[i] = 0.0;
     for (int k = 0; k < 16; k++)
-      sum += weight[k] * row[k][at];
-    line[i] = sum;
+      line[i] += weight[k] * row[k][at];
   }
 }
 
@@ -214,7 +231,7 @@ static void sample_chunk(const job *j, const int64_t at[3], int64_t width, scrat
       make_line(j, y, z, at[0], width, s->line);
     last = v;
     rc_mirror_spline_weights(v[2], weight);
-    const double *line = s->line + MARGIN + (int64_t)floor(v[2]) - 1;
+    const double *line = s->line + j->margin + (int64_t)floor(v[2]) - 1;
     for (int64_t x = 0; x < width; x++)
       sample[x] = weight[0] * line[x] + weight[1] * line[x + 1] + weight[2] * line[x + 2] +
                   weight[3] * line[x + 3];
@@ -226,46 +243,82 @@ static void sample_chunk(const job *j, const int64_t at[3], int64_t width, scrat
 
 // --- responses ---------------------------------------------------------------------------------
 
-static double mean_of(const double *value, int64_t n, bool single) {
-  double sum = rc_pairwise_sum(value, n, single);
-  return single ? (double)((float)sum / (float)n) : sum / (double)n;
+/// row[v][x] = row[v][x] - mean[x], squared.
+RC_CLONES static void square_differences(double (*row)[CHUNK], int64_t n, int64_t width,
+                                         const double *mean, bool single) {
+  for (int64_t v = 0; v < n; v++)
+    for (int64_t x = 0; x < width; x++) {
+      const double exact = row[v][x] - mean[x], difference = single ? (double)(float)exact : exact;
+      const double square = difference * difference;
+      row[v][x] = single ? (double)(float)square : square;
+    }
 }
 
-/// Replaces values by their squares.
-static void square_all(double *value, int64_t n, bool single) {
-  for (int64_t i = 0; i < n; i++)
-    value[i] = single ? (double)((float)value[i] * (float)value[i]) : value[i] * value[i];
+static void divide(double *value, int64_t width, double by, bool single) {
+  for (int64_t x = 0; x < width; x++)
+    value[x] = single ? (double)(float)(value[x] / by) : value[x] / by;
 }
 
 /// Fourth moment over the square of the second, less 3; -3 when all are equal. In single precision
-/// for such an image, as SciPy has it.
-static double kurtosis(double *value, int64_t n, rc_voxel_type type) {
-  const bool single = type == RC_VOXEL_SINGLE;
-  const double mean = mean_of(value, n, single), tiny = single ? FLT_EPSILON : DBL_EPSILON;
-  for (int64_t i = 0; i < n; i++)
-    value[i] = single ? (double)((float)value[i] - (float)mean) : value[i] - mean;
-  square_all(value, n, single);
-  double second = mean_of(value, n, single);
-  square_all(value, n, single);
-  double fourth = mean_of(value, n, single);
-  if (second <= tiny * mean * tiny * mean)
-    return -3.0;
-  return single ? (double)((float)fourth / ((float)second * (float)second) - 3.0F)
-                : fourth / (second * second) - 3.0;
+/// for such an image, as SciPy has it. Overwrites the samples.
+static void run_kurtosis(const job *j, int64_t width, scratch *s, double *out) {
+  static const double zeros[CHUNK] = {0.0};
+  const bool single = j->type == RC_VOXEL_SINGLE;
+  const int64_t n = j->sphere->n;
+  const double tiny = single ? FLT_EPSILON : DBL_EPSILON;
+  double mean[CHUNK], second[CHUNK], fourth[CHUNK];
+  rc_pairwise_sums(s->sample, n, width, single, mean);
+  divide(mean, width, (double)n, single);
+  square_differences(s->sample, n, width, mean, single);
+  rc_pairwise_sums(s->sample, n, width, single, second);
+  divide(second, width, (double)n, single);
+  square_differences(s->sample, n, width, zeros, single);
+  rc_pairwise_sums(s->sample, n, width, single, fourth);
+  divide(fourth, width, (double)n, single);
+  for (int64_t x = 0; x < width; x++) {
+    const bool level = second[x] <= tiny * mean[x] * tiny * mean[x];
+    if (single)
+      out[x] = (double)((float)fourth[x] / ((float)second[x] * (float)second[x]) - 3.0F);
+    else
+      out[x] = fourth[x] / (second[x] * second[x]) - 3.0;
+    out[x] = level ? -3.0 : out[x];
+  }
 }
 
-/// Response of degree n to the bits.
-static double degree(const sphere *s, int64_t n, const double *bit) {
-  double complex c[2 * MAX_LEVELS], sum = 0.0;
-  for (int64_t m = 0; m <= 2 * n; m++) {
-    c[m] = 0.0;
-    for (int64_t v = 0; v < s->n; v++)
-      c[m] += bit[v] * s->harmonic[n * n + m][v];
+/// c_nm of every voxel: the bits' share of one harmonic.
+RC_CLONES static void project(const sphere *s, const double complex *harmonic, int64_t width,
+                              scratch *on) {
+  for (int64_t x = 0; x < width; x++)
+    on->real[x] = on->imaginary[x] = 0.0;
+  for (int64_t v = 0; v < s->n; v++) {
+    const double real = creal(harmonic[v]), imaginary = cimag(harmonic[v]);
+    for (int64_t x = 0; x < width; x++) {
+      on->real[x] += on->bit[v][x] * real;
+      on->imaginary[x] += on->bit[v][x] * imaginary;
+    }
   }
-  for (int64_t a = 0; a <= 2 * n; a++)
-    for (int64_t b = 0; b <= 2 * n; b++)
-      sum += c[a] * c[b] * s->gram[n][a][b];
-  return creal(csqrt(sum));
+}
+
+/// Without the care for infinities that the language's own product takes.
+static double complex product(double complex a, double complex b) {
+  return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b),
+               creal(a) * cimag(b) + cimag(a) * creal(b));
+}
+
+/// Response of degree n for the voxels of a chunk.
+static void run_degree(const sphere *s, int64_t n, int64_t width, scratch *on, double *out) {
+  for (int64_t m = 0; m <= 2 * n; m++) {
+    project(s, s->harmonic[n * n + m], width, on);
+    for (int64_t x = 0; x < width; x++)
+      on->c[m][x] = CMPLX(on->real[x], on->imaginary[x]);
+  }
+  for (int64_t x = 0; x < width; x++) {
+    double complex sum = 0.0;
+    for (int64_t a = 0; a <= 2 * n; a++)
+      for (int64_t b = 0; b <= 2 * n; b++)
+        sum += product(product(on->c[a][x], on->c[b][x]), s->gram[n][a][b]);
+    out[x] = creal(csqrt(sum));
+  }
 }
 
 /// Interpolates at one point with SciPy's sum, term by term.
@@ -290,42 +343,54 @@ static double sample_in_order(const job *j, const double at[3]) {
   return rounded(j->type, sum);
 }
 
-/// Are two intensities so close that rounding may decide which is larger?
-static bool nearly_tie(double a, double b, double largest) {
-  return fabs(a - b) <= 1e-9 * largest;
+/// Sets the bits of one vertex; is any sample so close to its voxel that rounding may decide?
+RC_CLONES static bool set_bits(const double *sample, const double *centre, int64_t width,
+                               double close, double *bit) {
+  int ties = 0;
+  for (int64_t x = 0; x < width; x++) {
+    bit[x] = sample[x] >= centre[x] ? 1.0 : 0.0;
+    ties += fabs(sample[x] - centre[x]) <= close;
+  }
+  return ties > 0;
 }
 
-static void run_voxel(const job *j, const scratch *s, const int64_t at[3], int64_t x,
-                      int64_t voxel) {
-  const sphere *on = j->sphere;
-  double value[RC_ICOSPHERE_MAX_VERTICES], bit[RC_ICOSPHERE_MAX_VERTICES];
-  for (int64_t v = 0; v < on->n; v++) {
-    const double *from = on->vertex[v];
-    const double point[3] = {(double)at[2] + from[0], (double)at[1] + from[1],
-                             (double)(at[0] + x) + from[2]};
-    value[v] = s->sample[v][x];
-    if (nearly_tie(value[v], j->image->value[voxel], j->largest))
-      value[v] = sample_in_order(j, point);
-    bit[v] = value[v] >= j->image->value[voxel] ? 1.0 : 0.0;
+/// Compares the samples around voxels `at` to `at` + width - 1 along x with the voxels themselves.
+static void compare(const job *j, const int64_t at[3], int64_t width, const double *centre,
+                    scratch *s) {
+  const double close = 1e-9 * j->largest;
+  for (int64_t v = 0; v < j->sphere->n; v++) {
+    const double *from = j->sphere->vertex[v];
+    if (!set_bits(s->sample[v], centre, width, close, s->bit[v]))
+      continue;
+    for (int64_t x = 0; x < width; x++) {
+      const double point[3] = {(double)at[2] + from[0], (double)at[1] + from[1],
+                               (double)(at[0] + x) + from[2]};
+      if (fabs(s->sample[v][x] - centre[x]) <= close)
+        s->sample[v][x] = sample_in_order(j, point);
+    }
+    set_bits(s->sample[v], centre, width, close, s->bit[v]);
   }
+}
+
+static void run_chunk(const job *j, const int64_t at[3], int64_t width, scratch *s) {
+  const sphere *on = j->sphere;
+  const int64_t voxel = at[0] + j->image->grid.size[0] * (at[1] + j->image->grid.size[1] * at[2]);
+  sample_chunk(j, at, width, s);
+  compare(j, at, width, j->image->value + voxel, s);
   for (int64_t n = 0; n < on->levels; n++)
-    j->response[n][voxel] = degree(on, n, bit);
-  j->response[on->levels][voxel] = kurtosis(value, on->n, j->type);
+    run_degree(on, n, width, s, j->response[n] + voxel);
+  run_kurtosis(j, width, s, j->response[on->levels] + voxel);
 }
 
 static void run_all(const job *j, scratch *of_threads) {
   const rc_box *box = &j->image->wanted;
-  const int64_t *size = j->image->grid.size;
   const int64_t rows = box->high[1] - box->low[1];
 #pragma omp parallel for schedule(static)
   for (int64_t r = 0; r < rows * (box->high[2] - box->low[2]); r++) {
-    scratch *s = of_threads + omp_get_thread_num();
     int64_t at[3] = {box->low[0], box->low[1] + r % rows, box->low[2] + r / rows};
     for (; at[0] < box->high[0]; at[0] += CHUNK) {
-      int64_t left = box->high[0] - at[0], width = left < CHUNK ? left : CHUNK;
-      sample_chunk(j, at, width, s);
-      for (int64_t x = 0; x < width; x++)
-        run_voxel(j, s, at, x, at[0] + x + size[0] * (at[1] + size[1] * at[2]));
+      int64_t left = box->high[0] - at[0];
+      run_chunk(j, at, left < CHUNK ? left : CHUNK, of_threads + omp_get_thread_num());
     }
   }
 }
@@ -346,7 +411,7 @@ static rc_status make_coefficients(const rc_filter_image *image, rc_arena *arena
 static rc_status run(const settings *s, rc_voxel_type type, const rc_filter_image *image,
                      rc_arena *arena, rc_filter_take take, void *user, rc_error *err) {
   const rc_arena_mark mark = rc_arena_get_mark(arena);
-  job j = {.image = image, .type = type};
+  job j = {.image = image, .type = type, .margin = (int64_t)ceil(s->radius) + 2};
   sphere *on = rc_arena_alloc(arena, 1, sizeof *on);
   scratch *of_threads = rc_arena_alloc(arena, (size_t)omp_get_max_threads(), sizeof *of_threads);
   rc_status status = on != NULL && of_threads != NULL

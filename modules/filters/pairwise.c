@@ -1,38 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "filters/pairwise.h"
 
+#include "base/clones.h"
+
+#include <string.h>
+
 enum { RUNNING = 8, BLOCK = 128 };
 
-static double add(double a, double b, bool single) {
-  return single ? (double)((float)a + (float)b) : a + b;
+/// to += row, column by column. Sums of two single numbers are exact enough in double precision for
+/// rounding them again to give what single precision gives.
+RC_CLONES static void add(double *restrict to, const double *restrict row, int64_t width,
+                          bool single) {
+  for (int64_t x = 0; x < width && !single; x++)
+    to[x] += row[x];
+  for (int64_t x = 0; x < width && single; x++)
+    to[x] = (double)(float)(to[x] + row[x]);
 }
 
-static double sum_block(const double *value, int64_t n, bool single) {
-  double sum[RUNNING];
+static void sum_block(const double (*row)[RC_PAIRWISE_COLUMNS], int64_t n, int64_t width,
+                      bool single, double *out) {
+  double sum[RUNNING][RC_PAIRWISE_COLUMNS];
   int64_t i = RUNNING;
-  for (int k = 0; k < RUNNING; k++)
-    sum[k] = value[k];
+  memcpy(sum, row, sizeof sum);
   for (; i + RUNNING <= n; i += RUNNING)
     for (int k = 0; k < RUNNING; k++)
-      sum[k] = add(sum[k], value[i + k], single);
-  for (int width = 1; width < RUNNING; width *= 2)
-    for (int k = 0; k < RUNNING; k += 2 * width)
-      sum[k] = add(sum[k], sum[k + width], single);
+      add(sum[k], row[i + k], width, single);
+  for (int step = 1; step < RUNNING; step *= 2)
+    for (int k = 0; k < RUNNING; k += 2 * step)
+      add(sum[k], sum[k + step], width, single);
   for (; i < n; i++)
-    sum[0] = add(sum[0], value[i], single);
-  return sum[0];
+    add(sum[0], row[i], width, single);
+  memcpy(out, sum[0], (size_t)width * sizeof *out);
 }
 
-double rc_pairwise_sum(const double *value, int64_t n, bool single) {
-  double sum = 0.0;
+void rc_pairwise_sums(const double (*row)[RC_PAIRWISE_COLUMNS], int64_t n, int64_t width,
+                      bool single, double *out) {
   if (n > BLOCK) {
-    int64_t half = n / 2 - n / 2 % RUNNING;
-    return add(rc_pairwise_sum(value, half, single),
-               rc_pairwise_sum(value + half, n - half, single), single);
+    const int64_t half = n / 2 - n / 2 % RUNNING;
+    double second[RC_PAIRWISE_COLUMNS];
+    rc_pairwise_sums(row, half, width, single, out);
+    rc_pairwise_sums(row + half, n - half, width, single, second);
+    add(out, second, width, single);
+  } else if (n >= RUNNING) {
+    sum_block(row, n, width, single, out);
+  } else {
+    memset(out, 0, (size_t)width * sizeof *out);
+    for (int64_t i = 0; i < n; i++)
+      add(out, row[i], width, single);
   }
-  if (n >= RUNNING)
-    return sum_block(value, n, single);
-  for (int64_t i = 0; i < n; i++)
-    sum = add(sum, value[i], single);
-  return sum;
 }

@@ -7,8 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// The sum of n numbers: eight running sums for blocks of up to 128, halves of larger ones added.
-/// `single`: every sum is rounded to single precision; so are the numbers.
-double rc_pairwise_sum(const double *value, int64_t n, bool single);
+/// Columns that are summed side by side, at most.
+enum { RC_PAIRWISE_COLUMNS = 64 };
+
+/// out[x] = sum over i < n of row[i][x], for x < width <= RC_PAIRWISE_COLUMNS: eight running sums
+/// for blocks of up to 128 rows, halves of larger ones added. `single`: every sum is rounded to
+/// single precision; so are the numbers.
+void rc_pairwise_sums(const double (*row)[RC_PAIRWISE_COLUMNS], int64_t n, int64_t width,
+                      bool single, double *out);
 
 #endif
