@@ -308,26 +308,73 @@ static void frame_of(const double n[3], double u[3], double v[3]) {
 
 /// Points of a projection, in the frame of its direction, and the extent along the direction.
 typedef struct projection {
+  double *vertex[3];       ///< coordinates of the hull's vertices in mm
   double n[3], u[3], v[3]; ///< right-handed frame
-  double height;
-  flat_point *point;  ///< one a vertex
-  flat_point *corner; ///< room for one more than that
+  double low[2], high[2];  ///< extents: along n, along u
+  double *at_u, *at_v;     ///< of each vertex
+  int32_t *strip;          ///< of each vertex, see cut_strips
+  flat_point *point;       ///< room for one a vertex
+  flat_point *corner;      ///< room for one more than that
 } projection;
 
+/// Extremes are taken of so many points side by side.
+#define LANES 8
+
+RC_CLONES static void project_vertices(const double *x, const double *y, const double *z, int64_t n,
+                                       projection *p) {
+  double low[2][LANES], high[2][LANES], u[3], v[3], w[3];
+  memcpy(u, p->u, sizeof u);
+  memcpy(v, p->v, sizeof v);
+  memcpy(w, p->n, sizeof w);
+  for (int l = 0; l < LANES; l++) {
+    low[0][l] = low[1][l] = INFINITY;
+    high[0][l] = high[1][l] = -INFINITY;
+  }
+  for (int64_t i = 0; i < n; i += LANES)
+    for (int64_t l = 0; l < LANES; l++) {
+      double height = x[i + l] * w[0] + y[i + l] * w[1] + z[i + l] * w[2];
+      double along = x[i + l] * u[0] + y[i + l] * u[1] + z[i + l] * u[2];
+      p->at_u[i + l] = along;
+      p->at_v[i + l] = x[i + l] * v[0] + y[i + l] * v[1] + z[i + l] * v[2];
+      low[0][l] = height < low[0][l] ? height : low[0][l];
+      high[0][l] = height > high[0][l] ? height : high[0][l];
+      low[1][l] = along < low[1][l] ? along : low[1][l];
+      high[1][l] = along > high[1][l] ? along : high[1][l];
+    }
+  for (int k = 0; k < 2; k++) {
+    p->low[k] = INFINITY;
+    p->high[k] = -INFINITY;
+    for (int l = 0; l < LANES; l++) {
+      p->low[k] = fmin(p->low[k], low[k][l]);
+      p->high[k] = fmax(p->high[k], high[k][l]);
+    }
+  }
+}
+
+/// Vertices in a number that LANES divides: the last is repeated, which changes no outline.
+static int64_t n_padded(const rc_hull *hull) {
+  return (hull->n_vertices + LANES - 1) / LANES * LANES;
+}
+
+static bool projection_create(const rc_hull *hull, double *const vertex[3], rc_arena *arena,
+                              projection *p) {
+  const size_t n = (size_t)n_padded(hull);
+  for (int d = 0; d < 3; d++)
+    p->vertex[d] = vertex[d];
+  p->at_u = rc_arena_alloc(arena, 2 * n, sizeof *p->at_u);
+  p->at_v = p->at_u == NULL ? NULL : p->at_u + n;
+  p->strip = rc_arena_alloc(arena, n, sizeof *p->strip);
+  p->point = rc_arena_alloc(arena, n, sizeof *p->point);
+  p->corner = rc_arena_alloc(arena, n + 1, sizeof *p->corner);
+  return p->at_u != NULL && p->strip != NULL && p->point != NULL && p->corner != NULL;
+}
+
 static void project(const rc_hull *hull, const double normal[3], projection *p) {
-  double norm = length(normal), low = INFINITY, high = -INFINITY;
+  double norm = length(normal);
   for (int d = 0; d < 3; d++)
     p->n[d] = normal[d] / norm;
   frame_of(p->n, p->u, p->v);
-  for (int64_t i = 0; i < hull->n_vertices; i++) {
-    const double *at = hull->vertex_mm[i];
-    double height = at[0] * p->n[0] + at[1] * p->n[1] + at[2] * p->n[2];
-    low = height < low ? height : low;
-    high = height > high ? height : high;
-    p->point[i].u = at[0] * p->u[0] + at[1] * p->u[1] + at[2] * p->u[2];
-    p->point[i].v = at[0] * p->v[0] + at[1] * p->v[1] + at[2] * p->v[2];
-  }
-  p->height = high - low;
+  project_vertices(p->vertex[0], p->vertex[1], p->vertex[2], n_padded(hull), p);
 }
 
 /// Appends a point to a convex chain that turns left, from u small to large or back.
@@ -351,16 +398,21 @@ typedef struct strips {
   flat_point corner[2 * MOST_STRIPS + 4];
 } strips;
 
-static int strip_of(const strips *s, flat_point point) {
-  return (int)((point.u - s->first) * s->per_unit);
+RC_CLONES static void find_strips(const double *u, double first, double per_unit, int64_t n,
+                                  int32_t *restrict strip) {
+  for (int64_t i = 0; i < n; i++)
+    strip[i] = (int32_t)((u[i] - first) * per_unit);
 }
 
-static void cut_strips(const flat_point *point, int64_t n, strips *s) {
-  flat_point low[MOST_STRIPS], high[MOST_STRIPS], left = point[0], right = point[0];
+/// Cuts the n points of a projection.
+static void cut_strips(projection *p, int64_t n, strips *s) {
+  flat_point low[MOST_STRIPS], high[MOST_STRIPS], left = {p->low[1], 0.0},
+                                                  right = {p->high[1], 0.0};
+  const double *u = p->at_u, *v = p->at_v;
   s->n = n > FEW_POINTS ? MOST_STRIPS : FEW_STRIPS;
-  for (int64_t i = 1; i < n; i++) {
-    left = point[i].u < left.u ? point[i] : left;
-    right = point[i].u > right.u ? point[i] : right;
+  for (int64_t i = n; i-- > 0;) { // the first of several
+    left.v = u[i] == left.u ? v[i] : left.v;
+    right.v = u[i] == right.u ? v[i] : right.v;
   }
   for (int k = 0; k < s->n; k++) {
     low[k].v = INFINITY;
@@ -368,12 +420,13 @@ static void cut_strips(const flat_point *point, int64_t n, strips *s) {
   }
   s->first = left.u;
   s->per_unit = (s->n - 1e-6) / (right.u - left.u);
+  find_strips(u, s->first, s->per_unit, n, p->strip);
   for (int64_t i = 0; i < n; i++) {
-    int k = strip_of(s, point[i]);
-    if (point[i].v < low[k].v)
-      low[k] = point[i];
-    if (point[i].v > high[k].v)
-      high[k] = point[i];
+    const int32_t k = p->strip[i];
+    if (v[i] < low[k].v)
+      low[k] = (flat_point){u[i], v[i]};
+    if (v[i] > high[k].v)
+      high[k] = (flat_point){u[i], v[i]};
   }
   int64_t end = append(s->corner, 0, 0, left);
   for (int k = 0; k < s->n; k++)
@@ -403,10 +456,10 @@ static double chain_at_border(const strips *s, int k, int64_t step, int64_t *at)
   return a.v + fmin(fmax(share, 0.0), 1.0) * (b.v - a.v);
 }
 
-/// Leaves out points that lie within the outline of the strips for sure: in a strip, its convex
-/// lower side is nowhere above its ends, and the upper one nowhere below. Returns how many are
-/// left.
-static int64_t drop_inner(const strips *s, flat_point *point, int64_t n) {
+/// Gathers the points that may be corners of the outline in p->point: not those that lie within the
+/// outline of the strips for sure. In a strip, its convex lower side is nowhere above its ends, and
+/// the upper one nowhere below. Returns how many there are.
+static int64_t gather_outer(const strips *s, projection *p, int64_t n) {
   double low[MOST_STRIPS + 1], high[MOST_STRIPS + 1], most = 0.0;
   int64_t lower = 0, upper = 0, kept = 0;
   for (int64_t i = 0; i < s->n_corners; i++)
@@ -416,11 +469,11 @@ static int64_t drop_inner(const strips *s, flat_point *point, int64_t n) {
     high[k] = chain_at_border(s, k, -1, &upper) - 1e-9 * most;
   }
   for (int64_t i = 0; i < n; i++) {
-    const int k = strip_of(s, point[i]);
-    const double v = point[i].v;
+    const int32_t k = p->strip[i];
+    const double v = p->at_v[i];
     if (v > low[k] && v > low[k + 1] && v < high[k] && v < high[k + 1])
       continue;
-    point[kept++] = point[i];
+    p->point[kept++] = (flat_point){p->at_u[i], v};
   }
   return kept;
 }
@@ -431,11 +484,11 @@ static turned_box box_around(const rc_hull *hull, const double normal[3], projec
   flat_point e = {1.0, 0.0};
   strips s;
   project(hull, normal, p);
-  cut_strips(p->point, hull->n_vertices, &s);
-  int64_t kept = drop_inner(&s, p->point, hull->n_vertices);
-  int64_t corners = flat_hull(p->point, kept, p->corner);
+  cut_strips(p, hull->n_vertices, &s);
+  int64_t outer = gather_outer(&s, p, hull->n_vertices);
+  int64_t corners = flat_hull(p->point, outer, p->corner);
   least_rectangle(p->corner, corners, box.size.side_mm, &e);
-  box.size.side_mm[2] = p->height;
+  box.size.side_mm[2] = p->high[0] - p->low[0];
   for (int d = 0; d < 3; d++) {
     box.axis[0][d] = e.u * p->u[d] + e.v * p->v[d];
     box.axis[1][d] = -e.v * p->u[d] + e.u * p->v[d];
@@ -451,9 +504,9 @@ static double volume_bound(const rc_hull *hull, const double normal[3], projecti
   flat_point e;
   strips s;
   project(hull, normal, p);
-  cut_strips(p->point, hull->n_vertices, &s);
+  cut_strips(p, hull->n_vertices, &s);
   least_rectangle(s.corner, s.n_corners, side, &e);
-  return side[0] * side[1] * p->height;
+  return side[0] * side[1] * (p->high[0] - p->low[0]);
 }
 
 /// Whole-number direction of a face's normal in half voxels, free of common factors and of sign,
@@ -585,15 +638,20 @@ rc_status rc_hull_oriented_box(const rc_hull *hull, rc_arena *arena, rc_hull_box
   candidate *list = NULL;
   int64_t n = 0;
   const int n_threads = omp_get_max_threads();
+  const int64_t padded = n_padded(hull);
+  double *coordinate = rc_arena_alloc(arena, 3 * (size_t)padded, sizeof *coordinate);
   projection *p = rc_arena_alloc(arena, (size_t)n_threads, sizeof *p);
-  bool enough = p != NULL;
-  for (int t = 0; t < n_threads && enough; t++) {
-    p[t].point = rc_arena_alloc(arena, (size_t)hull->n_vertices, sizeof *p[t].point);
-    p[t].corner = rc_arena_alloc(arena, (size_t)hull->n_vertices + 1, sizeof *p[t].corner);
-    enough = p[t].point != NULL && p[t].corner != NULL;
-  }
+  bool enough = p != NULL && coordinate != NULL;
+  for (int t = 0; t < n_threads && enough; t++)
+    enough = projection_create(
+        hull, (double *[3]){coordinate, coordinate + padded, coordinate + 2 * padded}, arena,
+        &p[t]);
   if (!enough)
     return rc_fail(err, RC_ERR_MEMORY, "no memory for the oriented bounding box");
+  for (int64_t i = 0; i < padded; i++)
+    for (int d = 0; d < 3; d++)
+      coordinate[d * padded + i] =
+          hull->vertex_mm[i < hull->n_vertices ? i : hull->n_vertices - 1][d];
   rc_status status = rank_directions(hull, arena, p, n_threads, &list, &n, err);
   if (status != RC_OK)
     return status;
