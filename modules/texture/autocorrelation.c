@@ -474,25 +474,28 @@ static bool direct_is_faster(const pairs *p) {
   return 0.5 * (double)p->n_voxels * (double)p->n_voxels <= PAIRS_PER_PADDED_VOXEL * padded;
 }
 
-/// Sum of squared deviations, slice by slice; 0 exactly when the intensity is constant. Counts the
-/// voxels, too.
-static double squared_deviations(pairs *p) {
+/// Sum of squared deviations, slice by slice (`slice` has room for each); 0 exactly when the
+/// intensity is constant. Counts the voxels, too.
+static double squared_deviations(pairs *p, double *slice) {
   double sum = 0.0, low = INFINITY, high = -INFINITY;
-  for (int64_t z = 0; z < p->n[2]; z++) {
-    double slice = 0.0;
+  int64_t n = 0;
+#pragma omp parallel for schedule(static) reduction(+ : n) reduction(min : low)                    \
+    reduction(max : high) if (p->slice * p->n[2] > 100000)
+  for (int64_t z = 0; z < p->n[2]; z++)
     for (int64_t y = 0; y < p->n[1]; y++)
       for (int64_t x = 0; x < p->n[0]; x++) {
         int64_t i = x + p->row * y + p->slice * z;
         if (!p->mask[i])
           continue;
         double d = p->intensity[i] - p->mean;
-        slice += d * d;
+        slice[z] += d * d;
         low = p->intensity[i] < low ? p->intensity[i] : low;
         high = p->intensity[i] > high ? p->intensity[i] : high;
-        p->n_voxels++;
+        n++;
       }
-    sum += slice;
-  }
+  for (int64_t z = 0; z < p->n[2]; z++)
+    sum += slice[z];
+  p->n_voxels = n;
   return high > low ? sum : 0.0;
 }
 
@@ -517,11 +520,15 @@ rc_status rc_autocorrelation(const double *intensity, const uint8_t *mask, const
     p.spacing_mm[d] = spacing_mm[d];
   }
   *moran_i = *geary_c = NAN;
-  double squares = squared_deviations(&p);
+  rc_arena_mark mark = rc_arena_get_mark(arena);
+  double *slice = rc_arena_alloc(arena, (size_t)p.n[2], sizeof *slice);
+  if (slice == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for spatial autocorrelation");
+  double squares = squared_deviations(&p, slice);
+  rc_arena_rewind(arena, mark);
   if (squares == 0.0)
     return RC_OK;
   bool direct = method == RC_PAIRS_DIRECT || (method == RC_PAIRS_BY_COST && direct_is_faster(&p));
-  rc_arena_mark mark = rc_arena_get_mark(arena);
   rc_status status = direct ? sum_directly(&p, arena, err) : sum_by_fourier(&p, arena, err);
   rc_arena_rewind(arena, mark);
   if (status != RC_OK)

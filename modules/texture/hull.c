@@ -782,14 +782,41 @@ typedef struct gap {
   double above, below;
 } gap;
 
-static gap find_gap(const ascent *a) {
-  gap g = {0, -1, 0.0, 0.0};
-  for (int64_t i = 0; i < a->n; i++) {
-    if (a->m[i] > a->m[g.most])
-      g.most = i;
-    if (a->weight[i] > 0.0 && (g.least < 0 || a->m[i] < a->m[g.least]))
-      g.least = i;
+/// The largest m, and the smallest of points with weight.
+RC_CLONES static void find_extremes(const double *m, const double *weight, int64_t n, double *most,
+                                    double *least) {
+  double high[LANES], low[LANES];
+  int64_t i = 0;
+  for (int l = 0; l < LANES; l++) {
+    high[l] = -INFINITY;
+    low[l] = INFINITY;
   }
+  for (; i + LANES <= n; i += LANES)
+    for (int64_t l = 0; l < LANES; l++) {
+      double weighted = weight[i + l] > 0.0 ? m[i + l] : INFINITY;
+      high[l] = m[i + l] > high[l] ? m[i + l] : high[l];
+      low[l] = weighted < low[l] ? weighted : low[l];
+    }
+  for (; i < n; i++) {
+    high[0] = m[i] > high[0] ? m[i] : high[0];
+    low[0] = weight[i] > 0.0 && m[i] < low[0] ? m[i] : low[0];
+  }
+  *most = high[0];
+  *least = low[0];
+  for (int l = 1; l < LANES; l++) {
+    *most = high[l] > *most ? high[l] : *most;
+    *least = low[l] < *least ? low[l] : *least;
+  }
+}
+
+static gap find_gap(const ascent *a) {
+  double most, least;
+  gap g = {0, 0, 0.0, 0.0};
+  find_extremes(a->m, a->weight, a->n, &most, &least);
+  while (g.most < a->n - 1 && a->m[g.most] != most)
+    g.most++;
+  while (g.least < a->n - 1 && !(a->weight[g.least] > 0.0 && a->m[g.least] == least))
+    g.least++;
   g.above = a->m[g.most] / 4.0 - 1.0;
   g.below = 1.0 - a->m[g.least] / 4.0;
   return g;

@@ -263,13 +263,17 @@ typedef struct weighted {
   double sum, first[3];
 } weighted;
 
-static weighted intensity_moments(const rc_roi *roi, const rc_box *morph_box) {
-  weighted total = {0};
+static rc_status intensity_moments(const rc_roi *roi, const rc_box *morph_box, rc_arena *arena,
+                                   weighted *out, rc_error *err) {
   const int64_t *size = roi->grid.size;
+  const rc_arena_mark mark = rc_arena_get_mark(arena);
   int64_t middle[3];
   middle_of(morph_box, middle);
-  for (int64_t z = 0; z < size[2]; z++) {
-    weighted slice = {0};
+  weighted total = {0}, *slice = rc_arena_alloc(arena, (size_t)size[2], sizeof *slice);
+  if (slice == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for the centre of intensity");
+#pragma omp parallel for schedule(static) if (roi->n_mask > 100000)
+  for (int64_t z = 0; z < size[2]; z++)
     for (int64_t y = 0; y < size[1]; y++) {
       int64_t start = size[0] * (y + size[1] * z);
       double row = 0.0, moment = 0.0;
@@ -279,16 +283,19 @@ static weighted intensity_moments(const rc_roi *roi, const rc_box *morph_box) {
         row += roi->intensity[start + x];
         moment += roi->intensity[start + x] * (double)(x - middle[0]);
       }
-      slice.sum += row;
-      slice.first[0] += moment;
-      slice.first[1] += row * (double)(y - middle[1]);
+      slice[z].sum += row;
+      slice[z].first[0] += moment;
+      slice[z].first[1] += row * (double)(y - middle[1]);
     }
-    total.sum += slice.sum;
-    total.first[0] += slice.first[0];
-    total.first[1] += slice.first[1];
-    total.first[2] += slice.sum * (double)(z - middle[2]);
+  for (int64_t z = 0; z < size[2]; z++) {
+    total.sum += slice[z].sum;
+    total.first[0] += slice[z].first[0];
+    total.first[1] += slice[z].first[1];
+    total.first[2] += slice[z].sum * (double)(z - middle[2]);
   }
-  return total;
+  rc_arena_rewind(arena, mark);
+  *out = total;
+  return RC_OK;
 }
 
 static double centre_shift(const moments *m, const weighted *w, const double spacing_mm[3]) {
@@ -309,16 +316,18 @@ static rc_status describe_intensity(const rc_roi *roi, const rc_box *morph_box, 
     *gap = INTENSITY_EMPTY;
     return RC_OK;
   }
-  weighted w = intensity_moments(roi, morph_box);
+  weighted w = {0};
+  rc_status status = intensity_moments(roi, morph_box, arena, &w, err);
+  if (status != RC_OK)
+    return status;
   double mean = w.sum / (double)n_mask;
   value[INTEGRATED] = value[VOLUME] * mean;
   if (w.sum != 0.0)
     value[CENTRE_SHIFT] = centre_shift(m, &w, roi->grid.spacing_mm);
   else
     *gap = INTENSITY_BALANCED;
-  rc_status status =
-      rc_autocorrelation(roi->intensity, roi->mask, roi->grid.size, &box, roi->grid.spacing_mm,
-                         mean, RC_PAIRS_BY_COST, arena, &value[MORAN_I], &value[GEARY_C], err);
+  status = rc_autocorrelation(roi->intensity, roi->mask, roi->grid.size, &box, roi->grid.spacing_mm,
+                              mean, RC_PAIRS_BY_COST, arena, &value[MORAN_I], &value[GEARY_C], err);
   if (status == RC_OK && isnan(value[MORAN_I]))
     *gap = w.sum != 0.0 ? INTENSITY_CONSTANT : INTENSITY_ZERO;
   return status;
