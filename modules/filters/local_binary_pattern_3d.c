@@ -299,10 +299,18 @@ RC_CLONES static void project(const sphere *s, const double complex *harmonic, i
   }
 }
 
+/// As CMPLX, which not every compiler has with this C library.
+static double complex from_parts(double real, double imaginary) {
+  const double part[2] = {real, imaginary};
+  double complex z;
+  memcpy(&z, part, sizeof z);
+  return z;
+}
+
 /// Without the care for infinities that the language's own product takes.
 static double complex product(double complex a, double complex b) {
-  return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b),
-               creal(a) * cimag(b) + cimag(a) * creal(b));
+  return from_parts(creal(a) * creal(b) - cimag(a) * cimag(b),
+                    creal(a) * cimag(b) + cimag(a) * creal(b));
 }
 
 /// Response of degree n for the voxels of a chunk.
@@ -310,7 +318,7 @@ static void run_degree(const sphere *s, int64_t n, int64_t width, scratch *on, d
   for (int64_t m = 0; m <= 2 * n; m++) {
     project(s, s->harmonic[n * n + m], width, on);
     for (int64_t x = 0; x < width; x++)
-      on->c[m][x] = CMPLX(on->real[x], on->imaginary[x]);
+      on->c[m][x] = from_parts(on->real[x], on->imaginary[x]);
   }
   for (int64_t x = 0; x < width; x++) {
     double complex sum = 0.0;

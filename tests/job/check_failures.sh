@@ -62,8 +62,15 @@ fi
 
 expect_code 0 "$radcohort" --help
 expect_code 0 "$radcohort" --version
-for verb in run plan features show export verify; do
+for verb in run plan features filters import-params show export verify; do
   expect_code 0 "$radcohort" "$verb" --help
   grep -q Examples out || fail "$verb --help shows no example"
 done
+for profile in ibsi pyradiomics; do
+  expect_code 0 "$radcohort" filters --profile "$profile"
+  grep -q '^laplacian_of_gaussian: .*' out || fail "no Laplacian of Gaussian among the filters"
+  grep -q '^  sigma: ' out || fail "no sigma among its settings"
+done
+expect_code 2 "$radcohort" filters --filter gabour
+grep -q "did you mean 'gabor'" err || fail "no hint at the filter that was meant"
 echo "failures are recorded and explained"
