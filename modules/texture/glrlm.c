@@ -321,6 +321,179 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return status;
 }
 
+// ---- Sliding ----
+
+/// More levels than this would take 7 MB and more for the largest cube.
+#define MAX_SLIDING_LEVELS 4096
+
+typedef struct followed {
+  int64_t width;     ///< lengths that a run can have, from 1 on
+  size_t n_cells;    ///< of a table
+  uint32_t *table;   ///< [RC_DIRECTIONS_3D][n_levels + 1][width]: runs by the region's levels
+  uint16_t *place;   ///< [RC_DIRECTIONS_3D][side][stride * stride]: of a voxel in its run, which
+                     ///< may begin before the window's first plane
+  uint32_t *present; ///< [n_levels][width]: rows of the levels present
+  rc_tally_shape shape;
+  double *column;
+  uint32_t aggregations;
+} followed;
+
+rc_status rc_glrlm_follow(const rc_window *w, rc_arena *arena, void **state, rc_error *err) {
+  const size_t n = (size_t)w->n_levels, width = (size_t)w->side;
+  if (w->n_levels > MAX_SLIDING_LEVELS)
+    return RC_OK;
+  followed *f = rc_arena_alloc(arena, 1, sizeof *f);
+  int64_t *base = rc_arena_alloc(arena, n + 2, sizeof *base);
+  bool enough = f != NULL && base != NULL;
+  if (enough) {
+    f->width = w->side;
+    f->n_cells = (n + 1) * width;
+    f->table = rc_arena_alloc(arena, RC_DIRECTIONS_3D * f->n_cells, sizeof *f->table);
+    f->place = rc_arena_alloc(arena, RC_DIRECTIONS_3D * (size_t)(w->side * w->stride * w->stride),
+                              sizeof *f->place);
+    f->present = rc_arena_alloc(arena, n * width, sizeof *f->present);
+    f->column = rc_arena_alloc(arena, width + 1, sizeof *f->column);
+    enough = rc_logarithms_create(RC_LOGARITHMS_OF_CUBES, arena, &f->shape.log);
+  }
+  if (!enough || f->table == NULL || f->place == NULL || f->present == NULL || f->column == NULL)
+    return rc_fail(err, RC_ERR_MEMORY, "no memory for run lengths of %d levels", (int)w->n_levels);
+  for (size_t i = 1; i < n + 2; i++)
+    base[i] = f->width * ((int64_t)i - 1);
+  f->shape.base = base;
+  f->shape.grey = w->present_grey;
+  f->shape.widest = f->width;
+  *state = f;
+  return RC_OK;
+}
+
+static uint32_t *run_cell(followed *f, int d, uint16_t level, int64_t length) {
+  return f->table + (size_t)d * f->n_cells + (size_t)(level * f->width + length - 1);
+}
+
+static uint16_t *place_of(const followed *f, const rc_window *w, int d, int64_t x) {
+  return f->place + (d * w->side + x % w->side) * w->stride * w->stride;
+}
+
+/// Changes the number of runs within a plane by `by`; the neighbours are `offset` away.
+static void change_plane_runs(followed *f, const rc_window *w, int d, const uint16_t *plane,
+                              int64_t offset, uint32_t by) {
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++) {
+      const uint16_t level = plane[v];
+      int64_t length = 1;
+      if (level == 0 || plane[v - offset] == level)
+        continue;
+      while (plane[v + length * offset] == level)
+        length++;
+      *run_cell(f, d, level, length) += by;
+    }
+}
+
+/// The last plane's voxels begin runs or go on with those of the plane before, `back` away there.
+static void lengthen_runs(followed *f, const rc_window *w, int d, int64_t back) {
+  const bool any = w->last > w->first;
+  const uint16_t *plane = rc_window_plane(w, w->last);
+  const uint16_t *before = any ? rc_window_plane(w, w->last - 1) : NULL;
+  const uint16_t *before_place = any ? place_of(f, w, d, w->last - 1) : NULL;
+  uint16_t *place = place_of(f, w, d, w->last);
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++) {
+      const uint16_t level = plane[v];
+      int64_t length = 0;
+      place[v] = 1;
+      if (level == 0)
+        continue;
+      if (any && before[v + back] == level) {
+        place[v] = (uint16_t)(before_place[v + back] + 1);
+        length = place[v] - 1 < w->last - w->first ? place[v] - 1 : w->last - w->first;
+        --*run_cell(f, d, level, length);
+      }
+      ++*run_cell(f, d, level, length + 1);
+    }
+}
+
+/// The first plane's voxels, each at the begin of a run, leave it.
+static void shorten_runs(followed *f, const rc_window *w, int d, int64_t back) {
+  const uint16_t *plane = rc_window_plane(w, w->first);
+  for (int64_t z = 1; z <= w->side; z++)
+    for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++) {
+      const uint16_t level = plane[v];
+      int64_t length = 1;
+      if (level == 0)
+        continue;
+      while (w->first + length <= w->last &&
+             rc_window_plane(w, w->first + length)[v - length * back] == level)
+        length++;
+      --*run_cell(f, d, level, length);
+      if (length > 1)
+        ++*run_cell(f, d, level, length - 1);
+    }
+}
+
+void rc_glrlm_add(void *state, const rc_window *w) {
+  for (int d = 0; d < RC_DIRECTIONS_3D; d++) {
+    const int64_t offset = rc_direction[d][1] + w->stride * rc_direction[d][2];
+    if (rc_direction[d][0] == 0)
+      change_plane_runs(state, w, d, rc_window_plane(w, w->last), offset, 1);
+    else
+      lengthen_runs(state, w, d, -rc_direction[d][0] * offset);
+  }
+}
+
+void rc_glrlm_remove(void *state, const rc_window *w) {
+  for (int d = 0; d < RC_DIRECTIONS_3D; d++) {
+    const int64_t offset = rc_direction[d][1] + w->stride * rc_direction[d][2];
+    if (rc_direction[d][0] == 0)
+      change_plane_runs(state, w, d, rc_window_plane(w, w->first), offset, UINT32_MAX);
+    else
+      shorten_runs(state, w, d, -rc_direction[d][0] * offset);
+  }
+}
+
+void rc_glrlm_followed(void *state, const rc_window *w, int d, double value[]) {
+  followed *f = state;
+  const bool sum = d == RC_DIRECTIONS_3D;
+  const int first = sum ? 0 : d, end = sum ? RC_DIRECTIONS_3D : d + 1;
+  for (int32_t i = 0; i < w->n_present; i++) {
+    uint32_t *row = f->present + i * f->width;
+    memset(row, 0, (size_t)f->width * sizeof *row);
+    for (int k = first; k < end; k++)
+      add_tables(row, run_cell(f, k, w->present[i + 1], 1), f->width);
+  }
+  f->shape.n_levels = w->n_present;
+  f->shape.n_cells = w->n_present * f->width;
+  rc_tally_features(&f->shape, f->present, (double)(w->n_voxels * (end - first)), f->column,
+                    N_FEATURES, value);
+}
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  if ((wish->aggregations & ~(RC_AGG_BIT(RC_AGG_3D_AVG) | RC_AGG_BIT(RC_AGG_3D_COMB))) != 0)
+    return RC_OK;
+  rc_status status = rc_glrlm_follow(window, arena, state, err);
+  if (*state != NULL)
+    ((followed *)*state)->aggregations = wish->aggregations;
+  return status;
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  const uint32_t aggregations = ((followed *)state)->aggregations;
+  const rc_family_output out = {value, NULL};
+  double *mean = rc_output_row(&out, aggregations, RC_AGG_3D_AVG, N_FEATURES);
+  double *comb = rc_output_row(&out, aggregations, RC_AGG_3D_COMB, N_FEATURES);
+  double each[RC_DIRECTIONS_3D][N_FEATURES];
+  (void)err;
+  for (int d = 0; mean != NULL && d < RC_DIRECTIONS_3D; d++)
+    rc_glrlm_followed(state, window, d, each[d]);
+  if (mean != NULL)
+    rc_mean_of_rows(each[0], RC_DIRECTIONS_3D, N_FEATURES, mean);
+  if (comb != NULL)
+    rc_glrlm_followed(state, window, RC_DIRECTIONS_3D, comb);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, rc_glrlm_add, rc_glrlm_remove, finish};
+
 const rc_family rc_family_glrlm = {
     .profile = RC_PROFILE_IBSI,
     .key = "glrlm",
@@ -334,4 +507,5 @@ const rc_family rc_family_glrlm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

@@ -133,6 +133,54 @@ static rc_status compute(const rc_roi *roi, const void *settings, uint32_t aggre
   return RC_OK;
 }
 
+// ---- Sliding ----
+
+static rc_status follow(const rc_window *window, const rc_sliding_wish *wish, rc_arena *arena,
+                        void **state, rc_error *err) {
+  const glrlm_settings *set = wish->params;
+  if (set->weighting != RC_PYRADIOMICS_UNMERGED || set->plane.force_2d)
+    return RC_OK;
+  return rc_glrlm_follow(window, arena, state, err);
+}
+
+/// Is there another voxel of the window further along the direction? `v` is in the plane at x.
+static bool window_has_next(const rc_window *w, const int step[3], int64_t x, int64_t v) {
+  int64_t y = v % w->stride + step[1], z = v / w->stride + step[2];
+  for (x += step[0];
+       x >= w->first && x <= w->last && y >= 1 && y <= w->side && z >= 1 && z <= w->side;
+       x += step[0], y += step[1], z += step[2])
+    if (rc_window_plane(w, x)[y + z * w->stride] != 0)
+      return true;
+  return false;
+}
+
+/// As has_lines, of the window.
+static bool window_has_lines(const rc_window *w, const int step[3]) {
+  for (int64_t x = w->first; x <= w->last; x++) {
+    const uint16_t *plane = rc_window_plane(w, x);
+    for (int64_t z = 1; z <= w->side; z++)
+      for (int64_t v = z * w->stride + 1; v <= z * w->stride + w->side; v++)
+        if (plane[v] != 0 && window_has_next(w, step, x, v))
+          return true;
+  }
+  return false;
+}
+
+static rc_status finish(void *state, const rc_window *window, double *value, rc_error *err) {
+  double row[RC_DIRECTIONS_3D][RC_TALLY_SHARED], mean[RC_TALLY_SHARED];
+  (void)err;
+  for (int d = 0; d < RC_DIRECTIONS_3D; d++)
+    if (window_has_lines(window, rc_direction[d]))
+      rc_glrlm_followed(state, window, d, row[d]);
+    else
+      row[d][0] = NAN;
+  rc_mean_of_rows(row[0], RC_DIRECTIONS_3D, RC_TALLY_SHARED, mean);
+  rc_pyradiomics_take(&rc_family_glrlm, mean, &rc_family_pyradiomics_glrlm, value);
+  return RC_OK;
+}
+
+static const rc_sliding sliding = {follow, rc_glrlm_add, rc_glrlm_remove, finish};
+
 const rc_family rc_family_pyradiomics_glrlm = {
     .profile = RC_PROFILE_PYRADIOMICS,
     .key = "glrlm",
@@ -146,4 +194,5 @@ const rc_family rc_family_pyradiomics_glrlm = {
     .needs_levels = true,
     .by_default = true,
     .compute = compute,
+    .sliding = &sliding,
 };

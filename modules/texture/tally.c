@@ -65,18 +65,18 @@ static inline void add_row(const rc_tally_shape *shape, tally_cells cells, int32
     sums->squares += count * count;
     sums->n_log_n += count * log_at(shape, cells, k);
   }
-  double grey2 = grey * grey;
+  const double grey2 = grey * grey, inverse = 1.0 / grey2;
   sums->n += items;
   sums->grey += grey * items;
   sums->grey_squares += items * items;
   double *emphasis = sums->emphasis;
   emphasis[RC_TALLY_SMALL] += small;
   emphasis[RC_TALLY_LARGE] += large;
-  emphasis[RC_TALLY_LOW_GREY] += items / grey2;
+  emphasis[RC_TALLY_LOW_GREY] += items * inverse;
   emphasis[RC_TALLY_HIGH_GREY] += items * grey2;
-  emphasis[RC_TALLY_SMALL_LOW] += small / grey2;
+  emphasis[RC_TALLY_SMALL_LOW] += small * inverse;
   emphasis[RC_TALLY_SMALL_HIGH] += small * grey2;
-  emphasis[RC_TALLY_LARGE_LOW] += large / grey2;
+  emphasis[RC_TALLY_LARGE_LOW] += large * inverse;
   emphasis[RC_TALLY_LARGE_HIGH] += large * grey2;
 }
 
