@@ -213,12 +213,33 @@ static void little_memory_is_an_error(void **state) {
   close_fixture(&f);
 }
 
+static void a_number_that_is_none_is_an_error(void **state) {
+  (void)state;
+  fixture f = open_fixture(RC_PROFILE_IBSI, all);
+  test_roi *region = test_roi_random(box, spacing, 7, 3);
+  rc_map_request request = {&f.settings, f.index, f.n, 1, false};
+  double **map = compute(&f, &region->roi, 1, 1);
+  int64_t v = 0;
+  while (!region->mask[v])
+    v++;
+  region->intensity[v] = NAN;
+  for (int afresh = 0; afresh < 2; afresh++) {
+    rc_error err = RC_ERROR_INIT;
+    request.afresh = afresh == 1;
+    assert_int_equal(rc_maps_compute(&region->roi, &request, f.scratch, 1, map, &err),
+                     RC_ERR_NUMERIC);
+  }
+  test_roi_destroy(region);
+  close_fixture(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(each_voxel_is_measured_in_its_cube),
                                      cmocka_unit_test(sliding_changes_no_bit),
                                      cmocka_unit_test(threads_change_no_bit),
                                      cmocka_unit_test(a_wide_cube_holds_the_whole_region),
                                      cmocka_unit_test(one_voxel_and_none),
-                                     cmocka_unit_test(little_memory_is_an_error)};
+                                     cmocka_unit_test(little_memory_is_an_error),
+                                     cmocka_unit_test(a_number_that_is_none_is_an_error)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
