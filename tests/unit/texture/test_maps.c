@@ -123,8 +123,8 @@ static void each_voxel_is_measured_in_its_cube(void **state) {
     }
 }
 
-/// All voxels, of regions with few and with many levels, with and without a gap wider than the
-/// cube, in the aggregations that slide.
+/// All voxels, of regions with few and with many levels, whole-numbered intensities and others,
+/// with and without a gap wider than the cube, in the aggregations that slide.
 static void sliding_changes_no_bit(void **state) {
   (void)state;
   static const int64_t wide[3] = {23, 6, 5};
@@ -138,6 +138,9 @@ static void sliding_changes_no_bit(void **state) {
       for (int64_t v = 0; kind >= 2 && v < rc_geometry_voxels(&region->roi.grid); v++)
         if (v % region->roi.grid.size[0] > 6 && v % region->roi.grid.size[0] < 15)
           region->mask[v] = 0;
+      for (int64_t v = 0; v < rc_geometry_voxels(&region->roi.grid); v++)
+        region->intensity[v] =
+            kind % 2 ? region->intensity[v] / 3 - 2 : floor(8 * region->intensity[v]);
       test_roi_recount(region);
       rc_map_request request = {&f.settings, f.index, f.n, 1 + kind % 3, true};
       double **afresh = compute_request(&f, &region->roi, &request, 1);
