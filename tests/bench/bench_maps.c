@@ -2,7 +2,8 @@
 // Microseconds a voxel of the maps of every family, each cube computed afresh and slid, a line
 // each:
 //
-//   bench_maps [--profile ibsi|pyradiomics] [--family KEY] [--radius N] [--axis N] [--bins N]
+//   bench_maps [--profile ibsi|pyradiomics] [--family KEY] [--skip FEATURE] [--radius N] [--axis N]
+//              [--bins N]
 //
 // on a synthetic ball with a radius of `axis` voxels and that many grey levels. One thread.
 // Families that do not slide have one number. The last column is the most memory that a thread
@@ -19,7 +20,7 @@
 
 typedef struct options {
   rc_profile profile;
-  const char *family;
+  const char *family, *skip; ///< by its tag
   double axis, radius, bins;
 } options;
 
@@ -36,6 +37,8 @@ static bool parse(int argc, char **argv, options *o) {
         return false;
     } else if (strcmp(argv[i], "--family") == 0)
       o->family = argv[i + 1];
+    else if (strcmp(argv[i], "--skip") == 0)
+      o->skip = argv[i + 1];
     else if (strcmp(argv[i], "--profile") == 0)
       o->profile = strcmp(argv[i + 1], rc_profile_names[RC_PROFILE_PYRADIOMICS]) == 0
                        ? RC_PROFILE_PYRADIOMICS
@@ -84,7 +87,7 @@ static rc_status time_map(const rc_roi *roi, const rc_map_request *request, doub
 }
 
 static rc_status bench_family(const rc_roi *roi, const rc_feature_settings *settings,
-                              int64_t radius, rc_arena *arena, rc_error *err) {
+                              int64_t radius, const char *skip, rc_arena *arena, rc_error *err) {
   const rc_arena_mark mark = rc_arena_get_mark(arena);
   rc_feature_column *column;
   rc_map_request request = {.features = settings, .radius = radius};
@@ -96,9 +99,12 @@ static rc_status bench_family(const rc_roi *roi, const rc_feature_settings *sett
   size_t bytes = 0;
   if (status != RC_OK || index == NULL || map == NULL || room == NULL)
     return status != RC_OK ? status : rc_fail(err, RC_ERR_MEMORY, "no memory");
+  request.n_columns = 0;
   for (int64_t c = 0; c < n; c++) {
-    index[c] = c;
-    map[c] = room + c * voxels;
+    if (skip != NULL && strcmp(column[c].feature->tag, skip) == 0)
+      continue;
+    map[request.n_columns] = room + c * voxels;
+    index[request.n_columns++] = c;
   }
   request.column = index;
   for (int slid = 0; slid < 2 && status == RC_OK; slid++) {
@@ -130,7 +136,7 @@ static rc_status bench(const rc_roi *roi, const options *o, rc_arena *arena, rc_
       if (o->radius > 0 && r > 0)
         break;
       double radius = o->radius > 0 ? o->radius : all_radii[r];
-      status = bench_family(roi, &settings, (int64_t)radius, arena, err);
+      status = bench_family(roi, &settings, (int64_t)radius, o->skip, arena, err);
     }
   }
   return status;
@@ -166,11 +172,12 @@ static rc_status bench_ball(const options *o, rc_error *err) {
 }
 
 int main(int argc, char **argv) {
-  options o = {RC_PROFILE_IBSI, NULL, 14, 0, 32};
+  options o = {RC_PROFILE_IBSI, NULL, NULL, 14, 0, 32};
   rc_error err = RC_ERROR_INIT;
   if (!parse(argc, argv, &o)) {
-    fprintf(stderr, "usage: bench_maps [--profile ibsi|pyradiomics] [--family KEY] [--radius N] "
-                    "[--axis 1..200] [--bins 1..1000]\n");
+    fprintf(stderr,
+            "usage: bench_maps [--profile ibsi|pyradiomics] [--family KEY] [--skip FEATURE] "
+            "[--radius N] [--axis 1..200] [--bins 1..1000]\n");
     return 2;
   }
   rc_status status = bench_ball(&o, &err);
