@@ -23,14 +23,27 @@ const int rc_direction[RC_DIRECTIONS_3D][3] = {
 #define MAX_VOXELS (INT64_C(0xffffffff) / 27)
 #define MAX_AXIS 65535
 
+/// How many threads a box of that many voxels is worth; 1 within another parallel part.
+static int threads_for(int64_t voxels) {
+  int64_t n = omp_in_parallel() ? 1 : omp_get_max_threads(), worth = voxels / VOXELS_PER_THREAD;
+  n = n < worth ? n : worth;
+  return n > 1 ? (int)n : 1;
+}
+
 /// The half-open box of voxels with a level. Returns a bound of the levels, 0 when there is none.
 static unsigned find_box(const rc_roi *roi, rc_box *box) {
   const int64_t *size = roi->grid.size;
-  rc_box found = {{size[0], size[1], size[2]}, {0, 0, 0}};
-  const uint16_t *row = roi->texture.value;
+  const int n_threads = threads_for(rc_geometry_voxels(&roi->grid));
+  int64_t low_x = size[0], low_y = size[1], low_z = size[2], high_x = 0, high_y = 0, high_z = 0;
   unsigned bits = 0;
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_threads > 1)                \
+    reduction(|                                                                                    \
+              : bits) reduction(min                                                                \
+                                : low_x, low_y, low_z) reduction(max                               \
+                                                                 : high_x, high_y, high_z)
   for (int64_t z = 0; z < size[2]; z++)
-    for (int64_t y = 0; y < size[1]; y++, row += size[0]) {
+    for (int64_t y = 0; y < size[1]; y++) {
+      const uint16_t *row = roi->texture.value + size[0] * (y + size[1] * z);
       unsigned any = 0;
       for (int64_t x = 0; x < size[0]; x++)
         any |= row[x];
@@ -42,14 +55,14 @@ static unsigned find_box(const rc_roi *roi, rc_box *box) {
         first++;
       while (row[last] == 0)
         last--;
-      found.low[0] = first < found.low[0] ? first : found.low[0];
-      found.high[0] = last + 1 > found.high[0] ? last + 1 : found.high[0];
-      found.low[1] = y < found.low[1] ? y : found.low[1];
-      found.high[1] = y + 1 > found.high[1] ? y + 1 : found.high[1];
-      found.low[2] = z < found.low[2] ? z : found.low[2];
-      found.high[2] = z + 1;
+      low_x = first < low_x ? first : low_x;
+      high_x = last + 1 > high_x ? last + 1 : high_x;
+      low_y = y < low_y ? y : low_y;
+      high_y = y + 1 > high_y ? y + 1 : high_y;
+      low_z = z < low_z ? z : low_z;
+      high_z = z + 1 > high_z ? z + 1 : high_z;
     }
-  *box = found;
+  *box = (rc_box){{low_x, low_y, low_z}, {high_x, high_y, high_z}};
   return bits;
 }
 
@@ -82,15 +95,20 @@ static void count_levels(const uint16_t *level, int64_t n, int64_t *even, int64_
 static rc_status number_levels(const rc_roi *roi, unsigned bound, rc_arena *arena,
                                rc_level_grid *grid, rc_error *err) {
   const int32_t n_seen = (int32_t)bound + 1;
-  int64_t *seen = rc_arena_alloc(arena, 2 * (size_t)n_seen, sizeof *seen);
+  const int64_t m = grid->margin, voxels = grid->size[0] * grid->size[1] * grid->size[2];
+  const int n_threads = threads_for(voxels / (1 + n_seen / 256)); // tables cost, too
+  int64_t *seen = rc_arena_alloc(arena, (size_t)n_threads * 2 * (size_t)n_seen, sizeof *seen);
   if (seen == NULL)
     return out_of_memory(err);
-  int64_t m = grid->margin;
-  for (int64_t z = m; z < grid->size[2] - m; z++)
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_threads > 1)
+  for (int64_t z = m; z < grid->size[2] - m; z++) {
+    int64_t *own = seen + (int64_t)omp_get_thread_num() * 2 * n_seen * (n_threads > 1);
     for (int64_t y = m; y < grid->size[1] - m; y++)
-      count_levels(source_row(roi, grid, y, z) + m, grid->size[0] - 2 * m, seen, seen + n_seen);
+      count_levels(source_row(roi, grid, y, z) + m, grid->size[0] - 2 * m, own, own + n_seen);
+  }
   for (int32_t grey = 1; grey < n_seen; grey++) {
-    seen[grey] += seen[n_seen + grey];
+    for (int table = 1; table < 2 * n_threads; table++)
+      seen[grey] += seen[(int64_t)table * n_seen + grey];
     if (seen[grey] == 0)
       continue;
     grid->n_levels++;
@@ -148,7 +166,9 @@ static rc_status copy_levels(const rc_roi *roi, rc_level_numbering numbering, rc
     return out_of_memory(err);
   bool as_is = numbering == RC_LEVELS_GREY || grid->n_levels == grid->max_level;
   const uint16_t *number = as_is ? NULL : grid->compact;
-  int64_t m = grid->margin;
+  const int64_t m = grid->margin;
+  const int n_threads = threads_for(n_rows * grid->size[0]);
+#pragma omp parallel for num_threads(n_threads) schedule(static) if (n_threads > 1)
   for (int64_t z = m; z < grid->size[2] - m; z++)
     for (int64_t y = m; y < grid->size[1] - m; y++) {
       int64_t r = y + grid->size[1] * z;
