@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processing/itk_resample.h"
 
+#include "base/clones.h"
 #include "processing/box.h"
 
 #include <math.h>
@@ -177,30 +178,73 @@ static taps spline_taps(double at, int64_t n, int64_t low, int64_t stride) {
   return out;
 }
 
-/// The taps across a line, made anew where the position there changes.
-typedef struct across {
-  double at[2];
-  taps y, z;
-} across;
+/// Voxels that are summed side by side: each in ITK's order, none waiting for another.
+#define LANES 8
 
-static double spline_at(const double *value, const rc_box *held, const int64_t size[3],
-                        const double at[3], across *line) {
-  const int64_t step = extent(held, 0);
-  if (at[1] != line->at[0])
-    line->y = spline_taps(at[1], size[1], held->low[1], step);
-  if (at[2] != line->at[1])
-    line->z = spline_taps(at[2], size[2], held->low[2], step * extent(held, 1));
-  line->at[0] = at[1];
-  line->at[1] = at[2];
-  const taps x = spline_taps(at[0], size[0], held->low[0], 1), y = line->y, z = line->z;
-  double sum = 0;
-  for (int c = 0; c < TAPS; c++)
-    for (int b = 0; b < TAPS; b++) {
-      const double *row = value + z.at[c] + y.at[b];
-      for (int a = 0; a < TAPS; a++)
-        sum += x.weight[a] * y.weight[b] * z.weight[c] * row[x.at[a]];
+/// Samples of one line whose turn it is, with what each takes along x.
+typedef struct batch {
+  double weight[TAPS][LANES];
+  int64_t at[TAPS][LANES];
+  double *out[LANES];
+  int n;
+} batch;
+
+RC_CLONES static void sum_batch(const double *value, const taps *y, const taps *z, const batch *b,
+                                double sum[LANES]) {
+  for (int l = 0; l < LANES; l++)
+    sum[l] = 0;
+  for (int k = 0; k < TAPS; k++)
+    for (int j = 0; j < TAPS; j++) {
+      const double *row = value + z->at[k] + y->at[j];
+      for (int i = 0; i < TAPS; i++)
+        for (int l = 0; l < LANES; l++)
+          sum[l] += b->weight[i][l] * y->weight[j] * z->weight[k] * row[b->at[i][l]];
     }
-  return sum;
+}
+
+/// Lanes without a voxel repeat the first one's.
+static void finish_batch(const double *value, const taps *y, const taps *z, batch *b) {
+  double sum[LANES];
+  for (int l = b->n; l < LANES; l++)
+    for (int i = 0; i < TAPS; i++) {
+      b->weight[i][l] = b->weight[i][0];
+      b->at[i][l] = b->at[i][0];
+    }
+  if (b->n > 0)
+    sum_batch(value, y, z, b, sum);
+  for (int l = 0; l < b->n; l++)
+    *b->out[l] = sum[l];
+  b->n = 0;
+}
+
+/// A line's samples on their way: those across it are the same as long as the position there is.
+typedef struct spline_line {
+  const double *value;
+  const rc_box *held;
+  const int64_t *size;
+  double at[2]; ///< y and z of the batch
+  taps y, z;
+  batch batch;
+} spline_line;
+
+static void add_sample(spline_line *line, const double at[3], double *out) {
+  const int64_t step = extent(line->held, 0);
+  if (at[1] != line->at[0] || at[2] != line->at[1]) {
+    finish_batch(line->value, &line->y, &line->z, &line->batch);
+    line->y = spline_taps(at[1], line->size[1], line->held->low[1], step);
+    line->z = spline_taps(at[2], line->size[2], line->held->low[2], step * extent(line->held, 1));
+    line->at[0] = at[1];
+    line->at[1] = at[2];
+  }
+  const taps x = spline_taps(at[0], line->size[0], line->held->low[0], 1);
+  batch *b = &line->batch;
+  for (int i = 0; i < TAPS; i++) {
+    b->weight[i][b->n] = x.weight[i];
+    b->at[i][b->n] = x.at[i];
+  }
+  b->out[b->n++] = out;
+  if (b->n == LANES)
+    finish_batch(line->value, &line->y, &line->z, b);
 }
 
 // ---- linear and nearest ------------------------------------------------------------------------
@@ -257,7 +301,7 @@ void rc_itk_resample(const double *value, const rc_box *held, const rc_itk_map *
 #pragma omp parallel for schedule(dynamic)
   for (int64_t row = 0; row < height * depth; row++) {
     const scan_line line = line_of(map, box->low[1] + row % height, box->low[2] + row / height);
-    across taps_across = {.at = {NAN, NAN}};
+    spline_line samples = {.value = value, .held = held, .size = map->from.size, .at = {NAN, NAN}};
     for (int64_t x = 0; x < width; x++) {
       const int64_t i = row * width + x;
       double at[3];
@@ -267,11 +311,12 @@ void rc_itk_resample(const double *value, const rc_box *held, const rc_itk_map *
       if (!is_inside(map, at))
         out[i] = 0;
       else if (method == RC_ITK_B_SPLINE)
-        out[i] = spline_at(value, held, map->from.size, at, &taps_across);
+        add_sample(&samples, at, &out[i]);
       else
         out[i] = method == RC_ITK_LINEAR ? linear_at(value, held, map->from.size, at)
                                          : nearest_at(value, held, at);
     }
+    finish_batch(value, &samples.y, &samples.z, &samples.batch);
   }
 }
 
