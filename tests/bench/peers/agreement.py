@@ -99,20 +99,34 @@ NYXUS_KEY = {"glcm": "3GLCM_{}_AVE", "glrlm": "3GLRLM_{}_AVE", "glszm": "3GLSZM_
              "ngldm": "3GLDM_{}", "ngtdm": "3NGTDM_{}"}
 PYRADIOMICS_KEY = {"first order": "firstorder", "ngldm": "gldm"}  # classes that we call otherwise
 
-# (program, feature of ours as a pattern, largest relative gap that is let pass, what is known).
+def within(limit):
+    """Relative gap of at most that."""
+    return lambda theirs, ours: abs(theirs - ours) <= limit * max(abs(theirs), abs(ours))
+
+
+def kurtosis_not_excess(theirs, ours):
+    return abs(theirs - 3 - ours) <= 1e-6 * max(abs(theirs), 1)
+
+
+# (program, feature of ours as a pattern, which differences are let pass, what is known).
 UNKNOWN = "cause not known; PyRadiomics and MIRP have our value"
 DIFFERENT = (
-    ("pyradiomics", r"stat_kurt", 2.0, "not the excess: 3 more than IBSI"),
-    ("pyradiomics", r"morph_(volume|area_mesh|av|sphericity)$", 1e-3, "another surface mesh"),
-    ("pyradiomics", r"morph_pca_.*_axis", 1e-4, "covariance over n, not n - 1"),
-    ("mirp", r"morph_(moran_i|geary_c)", 2.0, "mean over random samples of 100 voxels"),
-    ("mirp", r"morph_com$", 1e-3, "image in single precision"),
-    ("mirp", r"morph_(?!moran|geary|pca|com$)", 1e-3, "another surface mesh"),
-    ("mirp", r"stat_(skew|kurt)", 1e-3, "image in single precision"),
-    ("nyxus", r"cm_(info_corr1|diff_entr)", 5e-3, UNKNOWN),
-    ("nyxus", r"szm_(lze|zs_var)_3D", 2.0, "negative, as if its sum overflowed"),
-    ("nyxus", r"ngt_.*", 2.0, "zeros in this version"),
+    ("pyradiomics", r"stat_kurt", kurtosis_not_excess, "not the excess: 3 more than IBSI"),
+    ("pyradiomics", r"morph_(volume|area_mesh|av|sphericity)$", within(1e-3),
+     "another surface mesh"),
+    ("pyradiomics", r"morph_pca_.*_axis", within(1e-4), "covariance over n, not n - 1"),
+    ("mirp", r"morph_(moran_i|geary_c)", lambda theirs, ours: abs(theirs - ours) <= 0.05,
+     "mean over random samples of 100 voxels"),
+    ("mirp", r"morph_com$", within(1e-3), "image in single precision"),
+    ("mirp", r"morph_(?!moran|geary|pca|com$)", within(1e-3), "another surface mesh"),
+    ("mirp", r"stat_(skew|kurt)", within(1e-3), "image in single precision"),
+    ("nyxus", r"cm_(info_corr1|diff_entr)", within(5e-3), UNKNOWN),
+    ("nyxus", r"szm_(lze|zs_var)_3D", lambda theirs, ours: theirs < 0 < ours,
+     "negative, as if its sum overflowed"),
+    ("nyxus", r"ngt_.*", lambda theirs, ours: theirs == 0, "zeros in this version"),
 )
+# So many values must agree at least, or names have changed.
+LEAST = {"pyradiomics": 90, "nyxus": 60, "mirp": 90}
 # Relative tolerance for everything else.
 TOLERANCE = {"pyradiomics": 1e-6, "nyxus": 1e-3, "mirp": 1e-6}
 
@@ -140,20 +154,20 @@ def pairs(program, values, same_names=False):
 
 def compare(program, values, ours, same_names=False):
     """(how many agree, [(feature, theirs, ours, reason)]); reason None: unexplained. same_names:
-    ours are those of the PyRadiomics profile, where nothing may differ."""
+    ours are those of the PyRadiomics profile, where nothing may differ. A value that only the peer
+    has differs (ours is NaN), but for MIRP, which has features that we do not."""
     agree, differ = 0, []
     for name, value in pairs(program, values, same_names):
-        if name not in ours:
+        if name not in ours and program == "mirp":
             continue
-        gap = abs(value - ours[name])
-        if gap <= TOLERANCE[program] * max(abs(value), abs(ours[name]), 1e-12):
+        own = ours.get(name, float("nan"))
+        if abs(value - own) <= TOLERANCE[program] * max(abs(value), abs(own), 1e-12):
             agree += 1
             continue
-        relative = gap / max(abs(value), abs(ours[name]))
         reasons = [
             reason
-            for peer, pattern, limit, reason in DIFFERENT
-            if peer == program and re.match(pattern, name) and relative <= limit
+            for peer, pattern, lets_pass, reason in DIFFERENT
+            if peer == program and re.match(pattern, name) and lets_pass(value, own)
         ]
-        differ.append((name, value, ours[name], reasons[0] if reasons else None))
+        differ.append((name, value, own, reasons[0] if reasons and not same_names else None))
     return agree, differ

@@ -105,6 +105,9 @@ def agreement_lines(case, values, failed):
                                               same_names=ours != "radcohort")
             lines.append(f"- {case['name']}, {program} and {ours}: {agree} values agree within "
                          f"{agreement.TOLERANCE[program]:g}, {len(differ)} differ")
+            if agree < agreement.LEAST[program]:
+                unexplained += 1
+                lines.append(f"  - NOT EXPLAINED: expected at least {agreement.LEAST[program]}")
             for name, theirs, own, reason in differ:
                 unexplained += reason is None
                 lines.append(f"  - {name}: {theirs:.8g}, ours {own:.8g}: "

@@ -82,7 +82,8 @@ def differences(ours, theirs):
     worst = 0.0
     for patient, (_, values) in theirs.items():
         for name, value in values.items():
-            gap = abs(ours[patient][name] - value) / max(abs(value), 1e-9)
+            own = ours.get(patient, {}).get(name, float("inf"))
+            gap = abs(own - value) / max(abs(value), 1e-9)
             n, wrong, worst = n + 1, wrong + (not gap <= TOLERANCE), max(worst, gap)
     return n, wrong, worst
 
